@@ -1,0 +1,75 @@
+//! Every tuning constant, with its unit and its reason.
+
+/// Bytes in a segment, and its alignment: a mask finds the header from any block. 4 MiB keeps
+/// the header below 0.3 % and a multiple of the x86 huge page.
+pub(crate) const SEGMENT_BYTES: usize = 4 << 20;
+/// Bytes in a slice, the unit of slabs and runs: a multiple of every OS page size up to 64 KiB,
+/// so that slices can be decommitted on all of them.
+pub(crate) const SLICE_BYTES: usize = 64 << 10;
+/// Slices in a segment; slice 0 holds the header.
+pub(crate) const SLICES: usize = SEGMENT_BYTES / SLICE_BYTES;
+/// Most slices in a slab. 8 keep the tail of every class below 3 %, and let the offset of a
+/// block, in units of [`GRANULE_BYTES`], fit in 16 bits.
+pub(crate) const SLAB_SLICES_MAX: usize = 8;
+/// Smallest block, in bytes: a free one holds a pointer.
+pub(crate) const GRANULE_BYTES: usize = 8;
+
+/// Largest request that a slab serves, in bytes.
+pub(crate) const SMALL_MAX: usize = 32 << 10;
+/// Largest request that a run of slices serves, in bytes.
+pub(crate) const MEDIUM_MAX: usize = 1 << 20;
+
+/// Segments in an arena when the system grants all that is asked for: 1 GiB.
+pub(crate) const ARENA_SEGMENTS: usize = 256;
+/// Most arenas. With 1 GiB each this is 1 TiB of small and medium blocks; where the system grants
+/// less at a time, 4 MiB each still make 4 GiB.
+pub(crate) const ARENAS: usize = 1024;
+/// Under a limit on address space an arena takes at most this fraction of the limit, so that
+/// stacks, files and large mappings keep their share.
+pub(crate) const ARENA_LIMIT_FRACTION: usize = 16;
+
+/// First bound of a magazine, in bytes: as many blocks as fit, at least one, at most
+/// [`MAGAZINE_FIRST_BLOCKS`]. Small, because most classes of most threads are hardly used.
+pub(crate) const MAGAZINE_FIRST_BYTES: usize = 2 << 10;
+/// First bound of a magazine, in blocks.
+pub(crate) const MAGAZINE_FIRST_BLOCKS: usize = 16;
+/// Last bound of a magazine, in bytes.
+pub(crate) const MAGAZINE_BYTES: usize = 64 << 10;
+/// Last bound of a magazine, in blocks.
+pub(crate) const MAGAZINE_BLOCKS: usize = 1024;
+/// Bytes that all magazines of a thread may hold together, beyond their first bounds.
+pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 256 << 10;
+
+/// Blocks of up to this size are given back by [`owner`](crate::engine::owner) check, unless
+/// they fill cache lines: a neighbour of another thread would share their line.
+pub(crate) const CHECKED_MAX: usize = 128;
+/// Bytes in a cache line, for the same decision.
+pub(crate) const LINE_BYTES: usize = 64;
+
+/// Open batches per heap: two ways of eight sets.
+pub(crate) const BATCH_SETS: usize = 8;
+/// Blocks in a batch that leaves at once.
+pub(crate) const BATCH_BLOCKS: u16 = 64;
+/// Bytes in a batch that leaves at once.
+pub(crate) const BATCH_BYTES: usize = 16 << 10;
+
+/// Runs that a heap keeps for itself.
+pub(crate) const RUN_CACHE_ENTRIES: usize = 8;
+/// Bytes of runs that a heap keeps for itself.
+pub(crate) const RUN_CACHE_BYTES: usize = 256 << 10;
+
+/// Mappings kept for reuse, process-wide.
+pub(crate) const LARGE_CACHE_ENTRIES: usize = 16;
+/// Bytes of mappings kept for reuse, process-wide.
+pub(crate) const LARGE_CACHE_BYTES: usize = 64 << 20;
+
+/// Milliseconds between two purges on slow paths: what stayed free from one to the next is
+/// decommitted.
+pub(crate) const PURGE_INTERVAL_MS: u64 = 500;
+
+const _: () = {
+    assert!(SLICES == 64, "a u64 holds a bit per slice");
+    assert!(SLAB_SLICES_MAX * SLICE_BYTES / GRANULE_BYTES <= 1 << 16, "offsets fit in 16 bits");
+    assert!(MEDIUM_MAX / SLICE_BYTES < SLICES);
+    assert!(ARENA_SEGMENTS.is_multiple_of(64));
+};

@@ -1,0 +1,243 @@
+//! Size classes: which block size serves which request.
+//!
+//! Classes lie 8 bytes apart up to 128 bytes, 8 per doubling up to 1 KiB, 4 per doubling up to
+//! 32 KiB. Alignment needs no path of its own: a class that is a multiple of `2^k` has its
+//! blocks at multiples of `2^k`, because slabs start at a multiple of 64 KiB, and a size rounded
+//! up to a multiple of its alignment always falls into such a class.
+#![deny(clippy::arithmetic_side_effects)]
+#![allow(clippy::indexing_slicing)] // const tables; every index is below its length by type
+
+use crate::config::{
+    CHECKED_MAX, GRANULE_BYTES, LINE_BYTES, SLAB_SLICES_MAX, SLICE_BYTES, SMALL_MAX,
+};
+use core::alloc::Layout;
+
+/// Number of size classes.
+pub const CLASS_COUNT: usize = 60;
+
+/// The index of a block size: `0..CLASS_COUNT`, smallest first.
+///
+/// Invariant: `self.0 < CLASS_COUNT`, so a table of that length needs no bounds check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(transparent)]
+pub(crate) struct SizeClass(u8);
+
+/// Sizes up to this are looked up in a table, larger ones by arithmetic.
+const TABLE_MAX: usize = 1024;
+
+impl SizeClass {
+    /// The smallest class whose blocks satisfy `layout`; `None` if a slab does not serve it.
+    ///
+    /// * `layout.size()`: bytes, at least 1.
+    /// * `layout.align()`: bytes, any.
+    ///
+    /// Cost: arithmetic, and one byte of a table of 128 up to 1 KiB.
+    #[inline]
+    pub(crate) const fn of(layout: Layout) -> Option<Self> {
+        let last = last_byte(layout);
+        if last < TABLE_MAX {
+            Some(Self(TABLE[last / GRANULE_BYTES]))
+        } else if last < SMALL_MAX {
+            Some(Self(spaced(last)))
+        } else {
+            None
+        }
+    }
+
+    /// The class of `size` bytes, `1..=128`, aligned to at most 8.
+    ///
+    /// # Safety
+    ///
+    /// `size` is in that range.
+    #[inline]
+    pub(crate) const unsafe fn of_tiny(size: usize) -> Self {
+        debug_assert!(size >= 1 && size <= CHECKED_MAX);
+        #[expect(clippy::cast_possible_truncation, reason = "below 16, by the range of size")]
+        Self((size.wrapping_sub(1) / GRANULE_BYTES) as u8)
+    }
+
+    /// The class of the smallest blocks.
+    pub(crate) const fn smallest() -> Self {
+        Self(0)
+    }
+
+    /// The class with this index.
+    #[inline]
+    pub(crate) const fn from_index(index: usize) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "below CLASS_COUNT")]
+        if index < CLASS_COUNT { Some(Self(index as u8)) } else { None }
+    }
+
+    /// All classes, smallest first.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..CLASS_COUNT).filter_map(Self::from_index)
+    }
+
+    /// Index of the class, `0..CLASS_COUNT`.
+    #[inline]
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Index of the class as it is stored in a slab.
+    #[inline]
+    pub(crate) const fn byte(self) -> u8 {
+        self.0
+    }
+
+    /// Bytes in one block.
+    #[inline]
+    pub(crate) const fn block_bytes(self) -> usize {
+        SHAPES[self.index()].block_bytes as usize
+    }
+
+    /// Slices in a slab.
+    pub(crate) const fn slices(self) -> usize {
+        SHAPES[self.index()].slices as usize
+    }
+
+    /// Blocks in a slab.
+    pub(crate) const fn blocks(self) -> u16 {
+        SHAPES[self.index()].blocks
+    }
+
+    /// True if a free has to look whether the block is at home in this thread.
+    ///
+    /// Blocks that share a cache line with a neighbour in use by another thread should not
+    /// settle down in the magazine of whoever frees them. From 144 bytes on at most every
+    /// second line is shared, and the look costs more than it gives.
+    #[inline]
+    pub(crate) const fn is_checked(self) -> bool {
+        let bytes = self.block_bytes();
+        bytes <= CHECKED_MAX && !bytes.is_multiple_of(LINE_BYTES)
+    }
+}
+
+/// The size rounded up to a multiple of the alignment, minus one.
+#[inline]
+pub(crate) const fn last_byte(layout: Layout) -> usize {
+    layout.size().wrapping_sub(1) | layout.align().wrapping_sub(1)
+}
+
+/// The class of sizes above 128 bytes: the top bits below the leading one count the steps.
+const fn spaced(last: usize) -> u8 {
+    let exponent = last.ilog2();
+    #[expect(clippy::cast_possible_truncation, reason = "last < SMALL_MAX: at most 59")]
+    #[expect(clippy::arithmetic_side_effects, reason = "exponent is 7..=14 by contract")]
+    if exponent < 10 {
+        (16 + (exponent - 7) as usize * 8 + ((last >> (exponent - 3)) & 7)) as u8
+    } else {
+        (40 + (exponent - 10) as usize * 4 + ((last >> (exponent - 2)) & 3)) as u8
+    }
+}
+
+/// Class by `(size - 1) / 8`.
+static TABLE: [u8; TABLE_MAX / GRANULE_BYTES] = {
+    let mut table = [0; TABLE_MAX / GRANULE_BYTES];
+    let mut index = 0;
+    while index < table.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 16")]
+        {
+            table[index] = if index < 16 { index as u8 } else { spaced(index * GRANULE_BYTES) };
+            index += 1;
+        }
+    }
+    table
+};
+
+/// What a slab of a class looks like.
+#[derive(Clone, Copy)]
+struct Shape {
+    block_bytes: u32,
+    blocks: u16,
+    slices: u8,
+}
+
+/// Fewest blocks in a slab: below this a slab costs more than the run that each block would be.
+const BLOCKS_MIN: usize = 8;
+
+static SHAPES: [Shape; CLASS_COUNT] = {
+    let mut shapes = [Shape { block_bytes: 0, blocks: 0, slices: 0 }; CLASS_COUNT];
+    let mut index = 0;
+    #[expect(clippy::cast_possible_truncation, reason = "32 KiB, 8192 blocks, 8 slices at most")]
+    while index < CLASS_COUNT {
+        let block_bytes = if index < 16 {
+            (index + 1) * 8
+        } else if index < 40 {
+            let (doubling, step) = ((index - 16) / 8, (index - 16) % 8);
+            (128 << doubling) + ((step + 1) << (4 + doubling))
+        } else {
+            let (doubling, step) = ((index - 40) / 4, (index - 40) % 4);
+            (1024 << doubling) + ((step + 1) << (8 + doubling))
+        };
+        let mut slices = 1;
+        while slices < SLAB_SLICES_MAX {
+            let bytes = slices * SLICE_BYTES;
+            // At most 3 % of a slab is left over behind its last block.
+            if bytes / block_bytes >= BLOCKS_MIN && bytes % block_bytes * 100 <= bytes * 3 {
+                break;
+            }
+            slices += 1;
+        }
+        shapes[index] = Shape {
+            block_bytes: block_bytes as u32,
+            blocks: (slices * SLICE_BYTES / block_bytes) as u16,
+            slices: slices as u8,
+        };
+        index += 1;
+    }
+    shapes
+};
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn every_size_and_alignment_gets_the_smallest_class_that_serves_it() {
+        for size in 1..=SMALL_MAX {
+            for align in (0..=16).map(|shift| 1_usize << shift) {
+                let layout = Layout::from_size_align(size, align).unwrap();
+                let rounded = size.next_multiple_of(align);
+                let Some(class) = SizeClass::of(layout) else {
+                    assert!(rounded > SMALL_MAX, "{layout:?} has no class");
+                    continue;
+                };
+                let bytes = class.block_bytes();
+                assert!(bytes >= rounded, "{layout:?}: a block of {bytes} is too small");
+                assert!(bytes.is_multiple_of(align), "{layout:?}: blocks of {bytes} lie askew");
+                if let Some(below) = class.index().checked_sub(1).and_then(SizeClass::from_index) {
+                    assert!(
+                        below.block_bytes() < rounded,
+                        "{layout:?}: {bytes} is not the smallest"
+                    );
+                }
+                if size <= 128 && align <= 8 {
+                    // SAFETY: just checked.
+                    assert_eq!(class, unsafe { SizeClass::of_tiny(size) });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_slab_has_8_blocks_and_wastes_at_most_3_percent() {
+        for class in SizeClass::all() {
+            let (bytes, used) =
+                (class.slices() * SLICE_BYTES, usize::from(class.blocks()) * class.block_bytes());
+            assert!(class.blocks() >= 8, "{class:?}");
+            assert!(
+                used <= bytes && (bytes - used) * 100 <= bytes * 3,
+                "{class:?}: {used}/{bytes}"
+            );
+        }
+    }
+
+    #[test]
+    fn classes_grow_and_end_at_the_largest_small_request() {
+        let sizes: std::vec::Vec<_> = SizeClass::all().map(SizeClass::block_bytes).collect();
+        assert!(sizes.is_sorted_by(|a, b| a < b), "{sizes:?}");
+        assert_eq!((sizes[0], sizes[CLASS_COUNT - 1]), (8, SMALL_MAX));
+    }
+}
