@@ -1,0 +1,9 @@
+//! The lock-free heart: slabs, their words, and the sets they are found in.
+//!
+//! Everything here is free of the operating system and of threads, so loom runs it whole.
+
+pub(crate) mod bits;
+pub(crate) mod block;
+pub(crate) mod slab;
+pub(crate) mod slots;
+pub(crate) mod word;
