@@ -1,0 +1,361 @@
+//! Arenas: large reserved ranges that segments come from, and the slices in them.
+//!
+//! An arena keeps what finders scan apart from the segments it describes: one word of free
+//! slices per segment, packed, so that the first place for a slab in 1 GiB is found in a few
+//! cache lines. Lowest address first: what is free at the end of the heap stays free.
+
+use crate::{
+    config::{ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, SEGMENT_BYTES, SLICE_BYTES, SLICES},
+    engine::{
+        map, meta, os,
+        segment::{Segment, Slice},
+    },
+    protocol::bits::{self, Bits},
+    size_class::{CLASS_COUNT, SizeClass},
+    sync::{AtomicPtr, AtomicU32, Ordering},
+};
+use core::ptr::{self, NonNull};
+
+/// Words of 64 segments in an arena.
+const WORDS: usize = ARENA_SEGMENTS / 64;
+/// All slices but the header's.
+const DATA_SLICES: u64 = !1;
+
+/// A reserved range of address space. Never given back.
+///
+/// Who takes a bit out of `free` owns that slice, and the bits of it in `touched` and `idle`.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    start: Option<NonNull<u8>>,
+    segments: u32,
+    /// One more than the highest segment that was ever in use.
+    top: AtomicU32,
+    /// Segments that are reserved, but not committed.
+    uncommitted: [Bits; WORDS],
+    /// Segments whose header is written: what stats and recovery may look at.
+    ready: [Bits; WORDS],
+    /// Per segment: the slices that nobody owns.
+    free: [Bits; ARENA_SEGMENTS],
+    /// Per segment: the slices that may be backed by memory; the others are zero.
+    touched: [Bits; ARENA_SEGMENTS],
+    /// Per segment: the slices that were free at the last purge, and have been since.
+    idle: [Bits; ARENA_SEGMENTS],
+    /// Per class: the segments that have a token.
+    summary: [[Bits; WORDS]; CLASS_COUNT],
+}
+
+// SAFETY: `start` is an address that is only computed with; the rest is atomic or constant.
+unsafe impl Sync for Arena {}
+
+static LIST: [AtomicPtr<Arena>; ARENAS] = [const { AtomicPtr::new(ptr::null_mut()) }; ARENAS];
+
+/// The mark of an arena that is being made: a waiting thread need not make another.
+fn in_making() -> *mut Arena {
+    ptr::without_provenance_mut(1)
+}
+
+/// Slices that the calling thread owns.
+#[derive(Debug)]
+#[must_use = "dropping slices loses them"]
+pub(crate) struct Slices {
+    pub(crate) segment: &'static Segment,
+    /// First of them.
+    pub(crate) at: usize,
+    /// The memory is zero.
+    pub(crate) zeroed: bool,
+}
+
+/// What became of an attempt to commit one more segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Commit {
+    Done,
+    /// Every segment of the arena is in use.
+    NoneLeft,
+    /// The system has no memory for it.
+    Refused,
+}
+
+/// All arenas, oldest first.
+pub(crate) fn all() -> impl Iterator<Item = &'static Arena> {
+    LIST.iter().map_while(|arena| {
+        // Acquire: the arena. Pairs with: Release in `grow`.
+        let arena = arena.load(Ordering::Acquire);
+        // SAFETY: arenas are never unmapped, and entered when they are whole.
+        (!arena.is_null() && arena != in_making()).then(|| unsafe { &*arena })
+    })
+}
+
+/// Takes `len` slices in a row, those that are backed by memory first. `None`: out of memory.
+///
+/// * `len`: `1..=16`.
+pub(crate) fn take_slices(len: usize) -> Option<Slices> {
+    loop {
+        let known = all().count();
+        let warm = || all().find_map(|arena| arena.take_slices(len, true));
+        let found = warm().or_else(|| all().find_map(|arena| arena.take_slices(len, false)));
+        if found.is_some() {
+            return found;
+        }
+        let committed = all().map(Arena::commit_segment).find(|next| *next != Commit::NoneLeft);
+        match committed {
+            Some(Commit::Done) => {}
+            Some(Commit::Refused) => return None,
+            Some(Commit::NoneLeft) | None if grow(known) => {}
+            Some(Commit::NoneLeft) | None => return None,
+        }
+    }
+}
+
+/// C1: takes the token of a slab of `class`, the lowest there is.
+pub(crate) fn find_partial(class: SizeClass) -> Option<(&'static Segment, usize)> {
+    all().find_map(|arena| arena.find_partial(class))
+}
+
+/// Makes arena number `known`, or waits for the thread that does. False: out of memory.
+fn grow(known: usize) -> bool {
+    let Some(place) = LIST.get(known) else { return false };
+    let order = (Ordering::Acquire, Ordering::Acquire);
+    match place.compare_exchange(ptr::null_mut(), in_making(), order.0, order.1) {
+        Ok(_) => {
+            let arena = Arena::reserve();
+            let entry = arena.map_or(ptr::null_mut(), |arena| ptr::from_ref(arena).cast_mut());
+            // Release: publishes the arena. Pairs with: Acquire in `all`.
+            place.store(entry, Ordering::Release);
+            arena.is_some()
+        }
+        Err(_) => {
+            // Relaxed: `all` reads the arena with Acquire.
+            while place.load(Ordering::Relaxed) == in_making() {
+                os::yield_now();
+            }
+            !place.load(Ordering::Relaxed).is_null()
+        }
+    }
+}
+
+/// In the child of a fork: an arena that a vanished thread was making is not made.
+pub(crate) fn recover_list() {
+    for place in &LIST {
+        if place.load(Ordering::Relaxed) == in_making() {
+            place.store(ptr::null_mut(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Arena {
+    /// Reserves 1 GiB, or as much as the system grants, down to one segment.
+    fn reserve() -> Option<&'static Self> {
+        let mut segments = ARENA_SEGMENTS;
+        if let Some(limit) = os::address_limit() {
+            segments = segments.min(limit / ARENA_LIMIT_FRACTION / SEGMENT_BYTES).max(1);
+        }
+        let arena = meta::alloc(size_of::<Self>())?.cast::<Self>();
+        let start = loop {
+            match os::reserve(segments * SEGMENT_BYTES, SEGMENT_BYTES) {
+                Some(start) => break start,
+                None if segments == 1 => return None,
+                None => segments /= 2,
+            }
+        };
+        let mut arena = arena;
+        // SAFETY: a zeroed record is an arena of no segments, with empty sets; nobody else knows
+        // this one, and records are never unmapped.
+        let arena: &'static mut Self = unsafe { arena.as_mut() };
+        arena.start = Some(start);
+        arena.segments = u32::try_from(segments).unwrap_or(0);
+        let arena: &'static Self = arena;
+        for (word, bits) in arena.uncommitted.iter().enumerate() {
+            bits.put(arena.members(word));
+        }
+        Some(arena)
+    }
+
+    /// Makes the lowest segment that is not in use usable.
+    fn commit_segment(&'static self) -> Commit {
+        for (word, bits) in self.uncommitted.iter().enumerate() {
+            let Some(bit) = bits.take_lowest() else { continue };
+            let index = word * 64 + bit as usize;
+            let start = self.segment_start(index);
+            // SAFETY: the bit was taken, so this thread owns the reserved segment.
+            if !map::enter_segment(start) || !unsafe { os::commit(start, SEGMENT_BYTES) } {
+                bits.put(1 << bit);
+                return Commit::Refused;
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "below ARENA_SEGMENTS")]
+            let number = index as u32;
+            // SAFETY: committed just now, owned by this thread.
+            unsafe { Segment::found(start, self, number) };
+            // Relaxed: a bound for finders, who take slices with Acquire.
+            self.top.fetch_max(number + 1, Ordering::Relaxed);
+            if let (Some(free), Some(ready)) = (self.free.get(index), self.ready.get(word)) {
+                ready.put(1 << bit);
+                free.put(DATA_SLICES);
+            }
+            return Commit::Done;
+        }
+        Commit::NoneLeft
+    }
+
+    fn segment_start(&self, index: usize) -> NonNull<u8> {
+        let start = self.start.unwrap_or(NonNull::dangling());
+        // SAFETY: callers take `index` from bits of this arena's segments, so it has a start.
+        unsafe { start.add(index * SEGMENT_BYTES) }
+    }
+
+    /// The segments in use, lowest first.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &'static Segment> {
+        self.ready.iter().enumerate().flat_map(move |(word, ready)| {
+            let members = ready.members();
+            (0..64).filter(move |bit| members >> bit & 1 == 1).map(move |bit| {
+                let start = self.segment_start(word * 64 + bit);
+                // SAFETY: committed, with its header written.
+                unsafe { Segment::of(start.addr().get()) }
+            })
+        })
+    }
+
+    /// Bytes reserved.
+    pub(crate) fn bytes(&self) -> usize {
+        self.segments as usize * SEGMENT_BYTES
+    }
+
+    fn take_slices(&self, len: usize, warm: bool) -> Option<Slices> {
+        let top = self.top.load(Ordering::Relaxed) as usize;
+        for (index, free) in self.free.iter().enumerate().take(top) {
+            let seen = free.snapshot();
+            if seen == 0 {
+                continue;
+            }
+            let touched = self.touched.get(index)?;
+            let among = if warm { touched.snapshot() } else { u64::MAX };
+            let Some(run) = free.take_run(len, among) else { continue };
+            // The slices are this thread's own now, and so are their bits below.
+            let zeroed = touched.snapshot() & run == 0;
+            touched.put(run);
+            self.idle.get(index)?.take(run);
+            // SAFETY: slices of a segment are free only once its header is written.
+            let segment = unsafe { Segment::of(self.segment_start(index).addr().get()) };
+            return Some(Slices { segment, at: run.trailing_zeros() as usize, zeroed });
+        }
+        None
+    }
+
+    /// Takes `len` slices from `at` on if all of them are free: how a run grows in place.
+    pub(crate) fn take_these(&self, segment: &Segment, at: usize, len: usize) -> bool {
+        if at + len > SLICES {
+            return false;
+        }
+        let (index, run) = (segment.index() as usize, run_bits(at, len));
+        let taken = self.free.get(index).is_some_and(|free| free.take_all(run));
+        if let (true, Some(touched), Some(idle)) =
+            (taken, self.touched.get(index), self.idle.get(index))
+        {
+            touched.put(run);
+            idle.take(run);
+        }
+        taken
+    }
+
+    /// E3 for slabs, and the end of a run: the slices are free for any use.
+    pub(crate) fn give_slices(&self, segment: &Segment, at: usize, len: usize) {
+        segment.note(Slice::Unused, at, len);
+        if let Some(free) = self.free.get(segment.index() as usize) {
+            let before = free.put(run_bits(at, len));
+            debug_assert!(before == 0, "B1: slices were given back twice");
+        }
+    }
+
+    /// V2: makes the slab at slice `at` findable.
+    pub(crate) fn publish(&self, segment: &Segment, at: usize, class: SizeClass) {
+        let (word, leaf) = (segment.index() as usize / 64, segment.index() % 64);
+        // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
+        let summary = unsafe { self.summary.get_unchecked(class.index()) };
+        if let Some(summary) = summary.get(word) {
+            #[expect(clippy::cast_possible_truncation, reason = "below 64")]
+            bits::publish(segment.partial(class), at as u32, summary, leaf);
+        }
+    }
+
+    fn find_partial(&self, class: SizeClass) -> Option<(&'static Segment, usize)> {
+        // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
+        let summary = unsafe { self.summary.get_unchecked(class.index()) };
+        for (word, summary) in summary.iter().enumerate() {
+            let segment = |leaf: u32| {
+                let start = self.segment_start(word * 64 + leaf as usize);
+                // SAFETY: only segments in use are entered in a summary.
+                unsafe { Segment::of(start.addr().get()) }
+            };
+            if let Some((leaf, at)) = bits::find(summary, |leaf| segment(leaf).partial(class)) {
+                return Some((segment(leaf), at as usize));
+            }
+        }
+        None
+    }
+
+    /// Decommits free slices: those that stayed free since the last call, or all.
+    pub(crate) fn purge(&self, all: bool) {
+        let top = self.top.load(Ordering::Relaxed) as usize;
+        for (index, free) in self.free.iter().enumerate().take(top) {
+            let (Some(touched), Some(idle)) = (self.touched.get(index), self.idle.get(index))
+            else {
+                continue;
+            };
+            let warm = free.snapshot() & touched.snapshot();
+            let due = if all { warm } else { warm & idle.snapshot() };
+            // Taken like any other slices, so nobody allocates them in the meantime.
+            let taken = if due == 0 { 0 } else { free.take(due) };
+            let mut rest = taken;
+            while rest != 0 {
+                let at = rest.trailing_zeros();
+                let len = (rest >> at).trailing_ones();
+                let run = run_bits(at as usize, len as usize);
+                // SAFETY: `at` is a slice of the segment.
+                let start = unsafe { self.segment_start(index).add(at as usize * SLICE_BYTES) };
+                // SAFETY: the slices are this thread's own, and free.
+                if unsafe { os::decommit(start, len as usize * SLICE_BYTES) } {
+                    touched.take(run);
+                }
+                rest &= !run;
+            }
+            free.put(taken);
+            idle.take(taken);
+            idle.put(free.snapshot() & touched.snapshot());
+        }
+    }
+
+    /// Slices in use or backed by memory, headers included.
+    pub(crate) fn touched_slices(&self) -> usize {
+        let top = self.top.load(Ordering::Relaxed) as usize;
+        self.touched.iter().take(top).map(|bits| 1 + bits.snapshot().count_ones() as usize).sum()
+    }
+
+    /// In the child of a fork: a segment that a vanished thread was committing is not in use.
+    pub(crate) fn recover_segments(&self) {
+        for (word, (ready, uncommitted)) in self.ready.iter().zip(&self.uncommitted).enumerate() {
+            uncommitted.put(self.members(word) & !ready.snapshot());
+        }
+    }
+
+    /// The segments of this arena, as bits of word number `word`.
+    fn members(&self, word: usize) -> u64 {
+        match (self.segments as usize).saturating_sub(word * 64) {
+            0 => 0,
+            left => u64::MAX >> (64 - left.min(64)),
+        }
+    }
+
+    /// In the child of a fork, with every other thread gone: sets what the segments say is free.
+    pub(crate) fn recover_slices(&self, segment: &Segment) {
+        let unused = (1..SLICES).filter(|&slice| segment.slice(slice) == Slice::Unused);
+        let bits = unused.fold(0, |bits, slice| bits | 1 << slice);
+        if let Some(free) = self.free.get(segment.index() as usize) {
+            free.take(u64::MAX);
+            free.put(bits);
+        }
+    }
+}
+
+/// The bits of `len` slices from `at` on.
+fn run_bits(at: usize, len: usize) -> u64 {
+    (u64::MAX >> (64 - len)) << at
+}

@@ -1,0 +1,358 @@
+//! A heap: what one thread allocates from.
+//!
+//! The fast paths, inlined into the caller, pop and push a magazine. Everything else is here:
+//! where blocks come from when a magazine is empty, and where they go when it is full.
+
+use crate::{
+    config::{BATCH_BLOCKS, RUN_CACHE_BYTES, RUN_CACHE_ENTRIES, SLICE_BYTES},
+    engine::{
+        arena,
+        batch::{Batches, Sent},
+        collect,
+        magazine::Magazines,
+        misuse::{self, Fault},
+        owner, purge,
+        segment::{Segment, Segments},
+    },
+    protocol::{
+        block::Block,
+        slab::{Lease, Shape, Slab},
+    },
+    size_class::{CLASS_COUNT, SizeClass},
+    sync::{
+        AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell,
+    },
+};
+use core::ptr::{self, NonNull};
+
+/// The heap of a thread, or one that waits for a thread. Never unmapped.
+///
+/// **H1** The parts that are not atomic belong to the thread that holds the heap: `in_use` was
+/// turned from false to true by it (see [`registry`](super::registry)).
+#[derive(Debug)]
+#[repr(C, align(128))]
+pub(crate) struct Heap {
+    pub(crate) magazines: Magazines,
+    own: UnsafeCell<Own>,
+    pub(crate) counters: Counters,
+    pub(crate) in_use: AtomicBool,
+    /// The next heap of the registry; written before the heap is entered.
+    pub(crate) next: AtomicPtr<Heap>,
+}
+
+// SAFETY: `own` and the arrays behind `magazines` are the only parts that are not `Sync` by
+// themselves; H1 gives them one thread at a time.
+unsafe impl Sync for Heap {}
+
+/// What only the heap's thread sees.
+#[derive(Debug)]
+struct Own {
+    leases: [Option<Lease<'static>>; CLASS_COUNT],
+    batches: Batches,
+    runs: [Option<CachedRun>; RUN_CACHE_ENTRIES],
+}
+
+/// A run of slices kept for the next request of its length.
+#[derive(Clone, Copy, Debug)]
+struct CachedRun {
+    start: NonNull<u8>,
+    slices: usize,
+}
+
+/// Written by the heap's thread, read by stats.
+#[derive(Debug)]
+pub(crate) struct Counters {
+    /// Blocks in open batches, by class.
+    pub(crate) batched: [AtomicU16; CLASS_COUNT],
+    /// Bytes of runs in the cache.
+    pub(crate) run_bytes: AtomicUsize,
+    pub(crate) remote_batches: AtomicU64,
+    pub(crate) remote_blocks: AtomicU64,
+    /// The last call of `collect` that this heap has followed.
+    collected: AtomicU32,
+}
+
+/// The heap of threads that have none: every request takes the slow path. Never written.
+pub(crate) static NO_HEAP: Heap = Heap::empty();
+
+impl Heap {
+    const fn empty() -> Self {
+        Self {
+            magazines: Magazines::none(),
+            own: UnsafeCell::new(Own {
+                leases: [const { None }; CLASS_COUNT],
+                batches: Batches::new(),
+                runs: [None; RUN_CACHE_ENTRIES],
+            }),
+            counters: Counters {
+                batched: [const { AtomicU16::new(0) }; CLASS_COUNT],
+                run_bytes: AtomicUsize::new(0),
+                remote_batches: AtomicU64::new(0),
+                remote_blocks: AtomicU64::new(0),
+                collected: AtomicU32::new(0),
+            },
+            in_use: AtomicBool::new(true),
+            next: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// Makes a heap in fresh memory, held by the calling thread. `None`: out of memory.
+    pub(crate) fn found(memory: NonNull<u8>) -> Option<&'static Self> {
+        let heap = memory.cast::<Self>();
+        // SAFETY: the registry hands over fresh memory of this size and alignment.
+        unsafe { heap.write(Self::empty()) };
+        // SAFETY: written above; records are never unmapped.
+        let heap = unsafe { heap.as_ref() };
+        heap.magazines.equip().then_some(heap)
+    }
+
+    /// True for the heap of threads that have none.
+    #[inline]
+    pub(crate) fn is_nobody(&self) -> bool {
+        ptr::eq(self, &raw const NO_HEAP)
+    }
+
+    /// What this heap signs slices with: half of its address, which is in a register anyway.
+    #[inline(always)]
+    pub(crate) fn name(&self) -> u32 {
+        #[expect(clippy::cast_possible_truncation, reason = "a name, not an address")]
+        {
+            ptr::from_ref(self).addr() as u32
+        }
+    }
+
+    /// Allocates a block when the magazine is empty. `None`: out of memory.
+    pub(crate) fn alloc(&self, class: SizeClass) -> Option<Block> {
+        self.magazines.pop(class).or_else(|| {
+            self.follow_collect();
+            self.refill(class)
+        })
+    }
+
+    /// Fetches blocks into an empty magazine, and takes the first.
+    fn refill(&self, class: SizeClass) -> Option<Block> {
+        self.magazines.note_refill(class);
+        let want = self.magazines.capacity(class).div_ceil(2);
+        loop {
+            let got = self.own(|own| {
+                let lease = own.lease(class)?;
+                Some(self.magazines.fill(class, want, |places| {
+                    // SAFETY: `take` counts from 0 to below `want`.
+                    lease.take(&Segments, want, |number, block| unsafe {
+                        places.put(number, block);
+                    })
+                }))
+            });
+            if got.is_some_and(|got| got > 0) {
+                return self.magazines.pop(class);
+            }
+            if !self.lease_next(class) {
+                return None;
+            }
+        }
+    }
+
+    /// Allocates a block that is zero for sure, one that was never used; `None` if there is none
+    /// at hand.
+    pub(crate) fn alloc_zeroed(&self, class: SizeClass) -> Option<Block> {
+        self.own(|own| own.lease(class)?.take_zeroed(&Segments))
+    }
+
+    /// Lets the exhausted slab of `class` go and leases another: one that others gave back to,
+    /// else a fresh one. False: out of memory.
+    fn lease_next(&self, class: SizeClass) -> bool {
+        let lease = self.own(|own| own.leases[class.index()].take());
+        if let Some(Err(lease)) = lease.map(Lease::detach_exhausted) {
+            // A block came back in the meantime.
+            self.own(|own| own.leases[class.index()] = Some(lease));
+            return true;
+        }
+        // What this thread holds back might be just what it needs.
+        self.send_batches();
+        purge::tick();
+        let Some(lease) = claim(class).or_else(|| open(class)) else { return false };
+        let start = Segments.start_of(lease.slab());
+        if class.is_checked() {
+            owner::sign(start, class.slices(), self.name());
+        }
+        self.own(|own| own.leases[class.index()] = Some(lease));
+        true
+    }
+
+    /// Frees a block when the magazine is full.
+    pub(crate) fn free_to_full(&self, class: SizeClass, block: Block) {
+        self.follow_collect();
+        if self.magazines.capacity(class) == 0 {
+            return self.give_back(class, block);
+        }
+        if !self.magazines.push(class, block) {
+            if !self.magazines.grow_if_oscillating(class) {
+                self.spill(class, self.magazines.capacity(class).div_ceil(2));
+            }
+            let pushed = self.magazines.push(class, block);
+            debug_assert!(pushed, "M1: no room was made");
+        }
+    }
+
+    /// Gives the `count` oldest blocks of a magazine back to their slabs.
+    fn spill(&self, class: SizeClass, count: usize) {
+        self.magazines.spill(class, count, |block| self.give_back(class, block));
+    }
+
+    /// Gives a block back to its slab: at once if this heap leases it, else in a batch.
+    pub(crate) fn give_back(&self, class: SizeClass, block: Block) {
+        // SAFETY: the program freed the block with a small layout, so it lies in a segment.
+        let slab = unsafe { Segment::slab_of(block) };
+        let Some(slab) = slab else { misuse::abort(Fault::NotOurs, block.addr().get()) };
+        if slab.shape().class != class.byte() {
+            misuse::abort(Fault::WrongLayout, block.addr().get());
+        }
+        let sent = self.own(|own| {
+            if let Some(lease) = own.lease(class).filter(|lease| ptr::eq(lease.slab(), slab)) {
+                // SAFETY: the block was freed, and is of this slab.
+                unsafe { lease.put_back(block) };
+                return None;
+            }
+            let batched = &self.counters.batched[class.index()];
+            batched.store(batched.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            // SAFETY: the block was freed, and is of this slab.
+            unsafe { own.batches.add(slab, block) }
+        });
+        if let Some(sent) = sent {
+            self.counters.count(sent);
+        }
+    }
+
+    fn send_batches(&self) {
+        self.own(|own| own.batches.send_all(|sent| self.counters.count(sent)));
+    }
+
+    /// Takes a run of `slices` from the cache.
+    pub(crate) fn take_run(&self, slices: usize) -> Option<NonNull<u8>> {
+        let found = self.own(|own| {
+            let fits = |run: &&mut Option<CachedRun>| run.is_some_and(|run| run.slices == slices);
+            own.runs.iter_mut().find(fits)?.take()
+        })?;
+        self.count_runs(slices, false);
+        Some(found.start)
+    }
+
+    /// Keeps a run for later; false if the cache is full.
+    pub(crate) fn keep_run(&self, start: NonNull<u8>, slices: usize) -> bool {
+        let bytes = self.counters.run_bytes.load(Ordering::Relaxed) + slices * SLICE_BYTES;
+        if bytes > RUN_CACHE_BYTES || self.magazines.capacity(SizeClass::smallest()) == 0 {
+            return false;
+        }
+        let kept = self.own(|own| {
+            let place = own.runs.iter_mut().find(|run| run.is_none())?;
+            *place = Some(CachedRun { start, slices });
+            Some(())
+        });
+        if kept.is_some() {
+            self.count_runs(slices, true);
+        }
+        kept.is_some()
+    }
+
+    fn count_runs(&self, slices: usize, more: bool) {
+        let (bytes, now) = (slices * SLICE_BYTES, self.counters.run_bytes.load(Ordering::Relaxed));
+        let now = if more { now + bytes } else { now - bytes };
+        self.counters.run_bytes.store(now, Ordering::Relaxed);
+    }
+
+    /// Flushes everything if another thread called `collect` since the last look.
+    pub(crate) fn follow_collect(&self) {
+        let asked = collect::epoch();
+        if self.counters.collected.load(Ordering::Relaxed) != asked {
+            self.counters.collected.store(asked, Ordering::Relaxed);
+            self.flush();
+        }
+    }
+
+    /// Gives back all that this heap holds: magazines, batches, leases, runs.
+    pub(crate) fn flush(&self) {
+        for class in SizeClass::all() {
+            self.spill(class, usize::MAX);
+        }
+        self.send_batches();
+        for class in SizeClass::all() {
+            if let Some(lease) = self.own(|own| own.leases[class.index()].take()) {
+                lease.detach(&Segments);
+            }
+        }
+        while let Some(run) = self.own(|own| own.runs.iter_mut().find_map(Option::take)) {
+            self.count_runs(run.slices, false);
+            super::run::give_back(run.start, run.slices);
+        }
+    }
+
+    /// In the child of a fork: what a vanished thread held is lost.
+    pub(crate) fn forget(&self) {
+        self.magazines.forget();
+        self.own(|own| {
+            for lease in &mut own.leases {
+                // The slab itself was recovered from its word.
+                let _ = lease.take();
+            }
+            own.batches = Batches::new();
+            own.runs = [None; RUN_CACHE_ENTRIES];
+        });
+        for batched in &self.counters.batched {
+            batched.store(0, Ordering::Relaxed);
+        }
+        self.counters.run_bytes.store(0, Ordering::Relaxed);
+    }
+
+    /// True if this heap leases `slab`. Its own thread only.
+    pub(crate) fn leases(&self, slab: &Slab) -> bool {
+        self.own(|own| own.leases.iter().flatten().any(|lease| ptr::eq(lease.slab(), slab)))
+    }
+
+    fn own<T>(&self, f: impl FnOnce(&mut Own) -> T) -> T {
+        debug_assert!(!self.is_nobody(), "the heap of nobody is never written");
+        // SAFETY: H1: the calling thread holds this heap, and no `f` comes back here.
+        self.own.with_mut(|own| f(unsafe { &mut *own }))
+    }
+}
+
+impl Own {
+    fn lease(&mut self, class: SizeClass) -> Option<&mut Lease<'static>> {
+        self.leases[class.index()].as_mut()
+    }
+}
+
+impl Counters {
+    fn count(&self, sent: Sent) {
+        let add = |counter: &AtomicU64, more: u64| {
+            // Only this thread writes: no read-modify-write is needed.
+            counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
+        };
+        add(&self.remote_batches, 1);
+        add(&self.remote_blocks, sent.blocks.into());
+        if let Some(batched) = self.batched.get(usize::from(sent.class)) {
+            batched.store(batched.load(Ordering::Relaxed) - sent.blocks, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Leases a slab that others gave blocks back to.
+fn claim(class: SizeClass) -> Option<Lease<'static>> {
+    let (segment, at) = arena::find_partial(class)?;
+    // SAFETY: C1: the token was taken by `find_partial`.
+    segment.slab(at).map(|slab| unsafe { slab.claim() })
+}
+
+/// Leases a fresh slab.
+fn open(class: SizeClass) -> Option<Lease<'static>> {
+    let slices = arena::take_slices(class.slices())?;
+    let (segment, at) = (slices.segment, slices.at);
+    #[expect(clippy::cast_possible_truncation, reason = "at most 32 KiB")]
+    let shape = Shape::new(class.byte(), class.blocks(), class.block_bytes() as u32);
+    let slab = segment.slab(at)?;
+    // SAFETY: the slices were just taken, and are as many as the class needs.
+    let lease = unsafe { slab.open(shape, slices.zeroed) };
+    segment.note(super::segment::Slice::Slab(at), at, class.slices());
+    Some(lease)
+}
+
+const _: () = assert!(BATCH_BLOCKS <= 1 << 10, "two ways of eight sets fit in a u16 per class");

@@ -1,0 +1,197 @@
+//! Large blocks: a mapping each, from a multiple of 4 MiB on, so that the segment map knows them.
+//!
+//! Freed mappings go through a cache that is bounded in bytes and purged by age. Blocks grow by
+//! moving pages, not bytes.
+
+use crate::{
+    config::{LARGE_CACHE_BYTES, LARGE_CACHE_ENTRIES, SEGMENT_BYTES},
+    engine::{
+        map::{self, Place},
+        misuse::{self, Fault},
+        os,
+    },
+    protocol::slots::Slots,
+    sync::{AtomicBool, AtomicUsize, Ordering},
+};
+use core::{alloc::Layout, ptr::NonNull};
+
+static CACHE: Slots<LARGE_CACHE_ENTRIES> = Slots::new();
+/// Per slot: the mapping was there at the last purge.
+static AGED: [AtomicBool; LARGE_CACHE_ENTRIES] =
+    [const { AtomicBool::new(false) }; LARGE_CACHE_ENTRIES];
+/// Bytes in the cache.
+static CACHED_BYTES: AtomicUsize = AtomicUsize::new(0);
+/// Mappings that the program holds, and their bytes. Relaxed: numbers for stats.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
+const R: Ordering = Ordering::Relaxed;
+
+/// Large blocks right now: live mappings, their bytes, bytes in the cache.
+pub(crate) fn counts() -> (usize, usize, usize) {
+    (LIVE.load(R), LIVE_BYTES.load(R), CACHED_BYTES.load(R))
+}
+
+/// Allocates a block; also says whether it is zero. `None`: out of memory.
+pub(crate) fn alloc(layout: Layout) -> Option<(NonNull<u8>, bool)> {
+    let bytes = mapping_bytes(layout.size())?;
+    if layout.align() <= SEGMENT_BYTES
+        && let Some(start) = take_cached(bytes)
+    {
+        return Some((start, false));
+    }
+    let start = os::map(bytes, layout.align().max(SEGMENT_BYTES))?;
+    if !map::enter_large(start, bytes) {
+        // SAFETY: mapped just now, used by nobody.
+        unsafe { os::release(start, bytes) };
+        return None;
+    }
+    count(bytes);
+    Some((start, true))
+}
+
+/// Frees a block.
+pub(crate) fn free(start: NonNull<u8>) {
+    let address = start.addr().get();
+    let bytes = match map::look_up(address) {
+        Place::Large(bytes) if address.is_multiple_of(SEGMENT_BYTES) => bytes,
+        Place::Cached => misuse::abort(Fault::DoubleFree, address),
+        Place::Segment => misuse::abort(Fault::WrongLayout, address),
+        Place::Large(_) | Place::InsideLarge | Place::Foreign => {
+            misuse::abort(Fault::NotOurs, address)
+        }
+    };
+    LIVE.fetch_sub(1, R);
+    LIVE_BYTES.fetch_sub(bytes, R);
+    if bytes > LARGE_CACHE_BYTES / 2 || CACHED_BYTES.load(R) + bytes > LARGE_CACHE_BYTES {
+        return unmap(start, bytes);
+    }
+    CACHED_BYTES.fetch_add(bytes, R);
+    map::set_cached(address, true);
+    match CACHE.leave(address) {
+        Some(slot) => {
+            if let Some(aged) = AGED.get(slot) {
+                aged.store(false, R);
+            }
+        }
+        None => {
+            CACHED_BYTES.fetch_sub(bytes, R);
+            unmap(start, bytes);
+        }
+    }
+}
+
+/// Bytes in the mapping of a block.
+pub(crate) fn usable_bytes(start: *mut u8) -> Option<usize> {
+    match map::look_up(start.addr()) {
+        Place::Large(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+/// Changes the size of a block; its pages move if they have to. `None`: nothing changed.
+///
+/// * `layout`: with the old size; the alignment holds for the new place too.
+///
+/// # Safety
+///
+/// `start` is a live block with this layout.
+pub(crate) unsafe fn resize(
+    start: NonNull<u8>,
+    layout: Layout,
+    new_size: usize,
+) -> Option<NonNull<u8>> {
+    let (old, new) = (usable_bytes(start.as_ptr())?, mapping_bytes(new_size)?);
+    if old == new {
+        return Some(start);
+    }
+    if new < old {
+        // The map first: what is cut off may be another mapping's a moment later.
+        let kept = new.next_multiple_of(SEGMENT_BYTES);
+        map::leave_large(start.addr().get() + kept, old.saturating_sub(kept));
+        // SAFETY: the tail is not used any more.
+        if unsafe { os::resize(start, old, new) } {
+            map::enter_large(start, new);
+            LIVE_BYTES.fetch_sub(old - new, R);
+        } else {
+            map::enter_large(start, old);
+        }
+        return Some(start);
+    }
+    // SAFETY: the mapping is the block's own.
+    if unsafe { os::resize(start, old, new) } {
+        if map::enter_large(start, new) {
+            LIVE_BYTES.fetch_add(new - old, R);
+            return Some(start);
+        }
+        // SAFETY: the part that was added is not in use.
+        unsafe { os::resize(start, new, old) };
+        return None;
+    }
+    let target = os::reserve(new, layout.align().max(SEGMENT_BYTES))?;
+    // The old place leaves the map before it is anybody else's.
+    let entered = map::enter_large(target, new);
+    map::leave_large(start.addr().get(), old);
+    // SAFETY: the block moves, and its old place is not used again.
+    if entered && unsafe { os::remap(start, old, target, new) } {
+        LIVE_BYTES.fetch_add(new - old, R);
+        return Some(target);
+    }
+    map::enter_large(start, old);
+    unmap(target, new);
+    None
+}
+
+/// Gives cached mappings back: those that were there at the last call, or all.
+pub(crate) fn purge(all: bool) {
+    let aged = |slot: usize| AGED.get(slot).is_some_and(|aged| aged.load(R));
+    while let Some(address) = CACHE.take(|slot, _| all || aged(slot)) {
+        if let (Some(start), Some(bytes)) = (
+            NonNull::new(core::ptr::with_exposed_provenance_mut(address)),
+            map::cached_bytes(address),
+        ) {
+            CACHED_BYTES.fetch_sub(bytes, R);
+            unmap(start, bytes);
+        }
+    }
+    for aged in &AGED {
+        aged.store(true, R);
+    }
+}
+
+/// Takes a cached mapping of `bytes`, or up to a quarter more.
+fn take_cached(bytes: usize) -> Option<NonNull<u8>> {
+    let fits = |address| {
+        map::cached_bytes(address)
+            .is_some_and(|cached| cached >= bytes && cached - bytes <= bytes / 4)
+    };
+    let address = CACHE.take(|_, address| fits(address))?;
+    let (start, cached) = (
+        NonNull::new(core::ptr::with_exposed_provenance_mut::<u8>(address))?,
+        map::cached_bytes(address)?,
+    );
+    CACHED_BYTES.fetch_sub(cached, R);
+    if cached < bytes {
+        // S1: another mapping than the one that was judged.
+        unmap(start, cached);
+        return None;
+    }
+    map::set_cached(address, false);
+    count(cached);
+    Some(start)
+}
+
+fn unmap(start: NonNull<u8>, bytes: usize) {
+    map::leave_large(start.addr().get(), bytes);
+    // SAFETY: the block was freed; the map does not know it any more.
+    unsafe { os::release(start, bytes) };
+}
+
+fn count(bytes: usize) {
+    LIVE.fetch_add(1, R);
+    LIVE_BYTES.fetch_add(bytes, R);
+}
+
+/// Bytes in the mapping for a request of `size` bytes.
+pub(crate) fn mapping_bytes(size: usize) -> Option<usize> {
+    size.checked_next_multiple_of(os::page_bytes()).filter(|bytes| *bytes <= isize::MAX as usize)
+}

@@ -1,0 +1,279 @@
+//! Magazines: per class a bounded stack of free blocks that only its thread touches.
+//!
+//! A magazine is an array of block addresses. The blocks themselves are not touched on the way
+//! in and out: a free leaves a cold block cold, and an allocation waits for no link. The three
+//! pointers of all magazines lie in three arrays, so that a class is found by one addition.
+//!
+//! Arrays grow by doubling, from a few entries to [`MAGAZINE_BLOCKS`], where allocations and
+//! frees of a class take turns. Outgrown arrays serve other classes of the same heap.
+
+use crate::{
+    config::{
+        MAGAZINE_BLOCKS, MAGAZINE_BUDGET_BYTES, MAGAZINE_BYTES, MAGAZINE_FIRST_BLOCKS,
+        MAGAZINE_FIRST_BYTES,
+    },
+    engine::meta,
+    protocol::block::Block,
+    size_class::{CLASS_COUNT, SizeClass},
+    sync::{AtomicPtr, Ordering, UnsafeCell},
+};
+use core::ptr::{self, NonNull};
+
+/// Capacities are powers of two below this power.
+const SIZES: usize = MAGAZINE_BLOCKS.ilog2() as usize + 1;
+
+type Pointers = [AtomicPtr<Block>; CLASS_COUNT];
+
+/// The magazines of one heap.
+///
+/// * **M1** `base <= top <= limit`, all in one array; the entries `base..top` are free blocks
+///   that this heap holds (W1).
+/// * **M2** Only the heap's thread writes. The pointers are atomic for the eyes of stats, and
+///   nothing is read through them there.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Magazines {
+    /// One past the newest entry.
+    tops: Pointers,
+    bases: Pointers,
+    limits: Pointers,
+    growth: UnsafeCell<Growth>,
+}
+
+#[derive(Debug)]
+struct Growth {
+    /// Outgrown arrays by the logarithm of their capacity, linked through their first word.
+    spare: [*mut Block; SIZES],
+    /// Bytes of blocks by which all bounds together may still grow.
+    budget_bytes: usize,
+    /// Per class: blocks had to be fetched since the magazine ran over last.
+    refilled: [bool; CLASS_COUNT],
+}
+
+/// Relaxed in this module: see M2.
+const R: Ordering = Ordering::Relaxed;
+
+impl Magazines {
+    /// Magazines that are empty and full at once: every request takes the slow path.
+    pub(crate) const fn none() -> Self {
+        Self {
+            tops: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
+            bases: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
+            limits: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
+            growth: UnsafeCell::new(Growth {
+                spare: [ptr::null_mut(); SIZES],
+                budget_bytes: MAGAZINE_BUDGET_BYTES,
+                refilled: [false; CLASS_COUNT],
+            }),
+        }
+    }
+
+    /// Gives every class its first array. False: out of memory.
+    pub(crate) fn equip(&self) -> bool {
+        let entries: usize = SizeClass::all().map(first_capacity).sum();
+        let Some(array) = meta::alloc(entries * size_of::<Block>()) else { return false };
+        let mut base = array.cast::<Block>().as_ptr();
+        for class in SizeClass::all() {
+            // SAFETY: the array is as long as all capacities together.
+            let limit = unsafe { base.add(first_capacity(class)) };
+            self.set(class, base, base, limit);
+            base = limit;
+        }
+        true
+    }
+
+    /// Takes the newest block.
+    #[inline(always)]
+    pub(crate) fn pop(&self, class: SizeClass) -> Option<Block> {
+        let top = of(&self.tops, class);
+        let newest = top.load(R);
+        if newest == of(&self.bases, class).load(R) {
+            return None;
+        }
+        // SAFETY: M1: `base < top`, so there is an entry below.
+        let newest = unsafe { newest.sub(1) };
+        top.store(newest, R);
+        // SAFETY: M1: an entry of the array, written by `push` or `fill`.
+        Some(unsafe { *newest })
+    }
+
+    /// Puts a block on top; false if there is no room.
+    #[inline(always)]
+    pub(crate) fn push(&self, class: SizeClass, block: Block) -> bool {
+        let top = of(&self.tops, class);
+        let free = top.load(R);
+        if free == of(&self.limits, class).load(R) {
+            return false;
+        }
+        // SAFETY: M1: `top < limit`, so there is a place.
+        unsafe { free.write(block) };
+        // SAFETY: as above.
+        top.store(unsafe { free.add(1) }, R);
+        true
+    }
+
+    /// Blocks in a magazine; from another thread, a snapshot.
+    pub(crate) fn len(&self, class: SizeClass) -> usize {
+        self.distance(class, &self.tops)
+    }
+
+    /// Blocks that a magazine holds at most; from another thread, a snapshot.
+    pub(crate) fn capacity(&self, class: SizeClass) -> usize {
+        self.distance(class, &self.limits)
+    }
+
+    fn distance(&self, class: SizeClass, to: &Pointers) -> usize {
+        let bytes =
+            of(to, class).load(R).addr().wrapping_sub(of(&self.bases, class).load(R).addr());
+        // A snapshot may mix the pointers of two arrays: then it is anything.
+        (bytes / size_of::<Block>()).min(MAGAZINE_BLOCKS)
+    }
+
+    /// Fills an empty magazine through `source`, which puts up to `want` blocks into places and
+    /// says how many. Returns how many.
+    pub(crate) fn fill(
+        &self,
+        class: SizeClass,
+        want: usize,
+        source: impl FnOnce(&Places) -> usize,
+    ) -> usize {
+        debug_assert!(self.len(class) == 0 && want <= self.capacity(class));
+        let base = of(&self.bases, class).load(R);
+        let got = source(&Places { base, want });
+        // SAFETY: M1: the entries were written from the end of `want` places.
+        let first = unsafe { base.add(want - got) };
+        if got < want {
+            // SAFETY: M1: both ranges lie within the `want` places.
+            unsafe { ptr::copy(first, base, got) };
+        }
+        // SAFETY: M1: `got <= want`, which is at most the capacity.
+        of(&self.tops, class).store(unsafe { base.add(got) }, R);
+        got
+    }
+
+    /// Takes the `count` oldest blocks out; each goes to `sink`.
+    pub(crate) fn spill(&self, class: SizeClass, count: usize, mut sink: impl FnMut(Block)) {
+        let (base, len) = (of(&self.bases, class).load(R), self.len(class));
+        let count = count.min(len);
+        for number in 0..count {
+            // SAFETY: M1: below the top.
+            let entry = unsafe { base.add(number) };
+            // SAFETY: M1: an entry.
+            sink(unsafe { *entry });
+        }
+        // SAFETY: M1: `count <= len`.
+        let rest = unsafe { base.add(count) };
+        // SAFETY: M1: the rest of the entries, moved to the front.
+        unsafe { ptr::copy(rest, base, len - count) };
+        // SAFETY: M1: as many as are left.
+        of(&self.tops, class).store(unsafe { base.add(len - count) }, R);
+    }
+
+    /// Notes that blocks have to be fetched, and doubles a bound that is still tiny: what is
+    /// fetched together costs less.
+    pub(crate) fn note_refill(&self, class: SizeClass) {
+        let small = self.capacity(class) * 2 * class.block_bytes() <= MAGAZINE_FIRST_BYTES * 2;
+        let may_grow = self.growth(|growth| {
+            growth.refilled[class.index()] = true;
+            small
+        });
+        if may_grow {
+            self.grow(class);
+        }
+    }
+
+    /// Makes room in a full magazine by doubling its bound, if blocks had to be fetched since
+    /// the last time; false if it does not grow.
+    pub(crate) fn grow_if_oscillating(&self, class: SizeClass) -> bool {
+        let oscillates =
+            self.growth(|growth| core::mem::replace(&mut growth.refilled[class.index()], false));
+        oscillates && self.grow(class)
+    }
+
+    fn grow(&self, class: SizeClass) -> bool {
+        let (old, bytes) = (self.capacity(class), class.block_bytes());
+        let new = old * 2;
+        if new > MAGAZINE_BLOCKS || new * bytes > MAGAZINE_BYTES {
+            return false;
+        }
+        let array = self.growth(|growth| {
+            growth.budget_bytes = growth.budget_bytes.checked_sub(old * bytes)?;
+            let spare = &mut growth.spare[new.ilog2() as usize];
+            let Some(array) = NonNull::new(*spare) else {
+                return meta::alloc(new * size_of::<Block>()).map(NonNull::cast);
+            };
+            // SAFETY: a spare array begins with the address of the next one.
+            *spare = unsafe { array.cast().read() };
+            Some(array)
+        });
+        let Some(array) = array else { return false };
+        let (base, len) = (of(&self.bases, class).load(R), self.len(class));
+        let array = array.as_ptr();
+        // SAFETY: M1, and the new array is longer than the old one.
+        unsafe { ptr::copy_nonoverlapping(base, array, len) };
+        // SAFETY: `len <= old < new`.
+        let top = unsafe { array.add(len) };
+        // SAFETY: the end of the array.
+        self.set(class, array, top, unsafe { array.add(new) });
+        self.growth(|growth| {
+            let spare = &mut growth.spare[old.ilog2() as usize];
+            // SAFETY: the old array has at least one entry, and is not used any more.
+            unsafe { base.cast::<*mut Block>().write(*spare) };
+            *spare = base;
+        });
+        true
+    }
+
+    fn set(&self, class: SizeClass, base: *mut Block, top: *mut Block, limit: *mut Block) {
+        of(&self.bases, class).store(base, R);
+        of(&self.tops, class).store(top, R);
+        of(&self.limits, class).store(limit, R);
+    }
+
+    /// Forgets all blocks: in the child of a fork, those of a thread that is gone.
+    pub(crate) fn forget(&self) {
+        for class in SizeClass::all() {
+            of(&self.tops, class).store(of(&self.bases, class).load(R), R);
+        }
+    }
+
+    fn growth<T>(&self, f: impl FnOnce(&mut Growth) -> T) -> T {
+        // SAFETY: M2: only the heap's thread calls this, and `f` calls nothing of this type.
+        self.growth.with_mut(|growth| f(unsafe { &mut *growth }))
+    }
+}
+
+/// The free places of an empty magazine that is being filled.
+#[derive(Debug)]
+pub(crate) struct Places {
+    base: *mut Block,
+    want: usize,
+}
+
+impl Places {
+    /// Puts a block into place `number`; number 0 is handed out first.
+    ///
+    /// # Safety
+    ///
+    /// `number` is below what was wanted, and each is put once, from 0 upwards.
+    #[inline]
+    pub(crate) unsafe fn put(&self, number: usize, block: Block) {
+        debug_assert!(number < self.want, "M1: more blocks than wanted");
+        // SAFETY: M1: `want` places are free, and `number` is below it.
+        let place = unsafe { self.base.add(self.want - 1 - number) };
+        // SAFETY: as above.
+        unsafe { place.write(block) };
+    }
+}
+
+#[inline(always)]
+fn of(pointers: &Pointers, class: SizeClass) -> &AtomicPtr<Block> {
+    // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
+    unsafe { pointers.get_unchecked(class.index()) }
+}
+
+/// The first bound of a class, in blocks: a power of two.
+fn first_capacity(class: SizeClass) -> usize {
+    let fit = MAGAZINE_FIRST_BYTES / class.block_bytes();
+    1 << fit.clamp(1, MAGAZINE_FIRST_BLOCKS).ilog2()
+}

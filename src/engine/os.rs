@@ -1,0 +1,181 @@
+//! The operating system: address space and what backs it.
+//!
+//! Contract of every function: addresses and lengths are multiples of [`page_bytes`], `errno`
+//! keeps its value, and a refusal is a return value.
+
+use crate::sync::{AtomicUsize, Ordering};
+use core::ptr::{self, NonNull};
+
+/// Bytes in an OS page, asked once at run time: 4, 16 or 64 KiB.
+pub(crate) fn page_bytes() -> usize {
+    static PAGE_BYTES: AtomicUsize = AtomicUsize::new(0);
+    // Relaxed: a number, and every thread that asks gets the same one.
+    let known = PAGE_BYTES.load(Ordering::Relaxed);
+    if known != 0 {
+        return known;
+    }
+    // SAFETY: sysconf reads a number.
+    let asked = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    let bytes = usize::try_from(asked).unwrap_or(4096);
+    PAGE_BYTES.store(bytes, Ordering::Relaxed);
+    bytes
+}
+
+/// Takes `bytes` of address space at a multiple of `align`, with nothing behind it.
+pub(crate) fn reserve(bytes: usize, align: usize) -> Option<NonNull<u8>> {
+    map_aligned(bytes, align, libc::PROT_NONE)
+}
+
+/// Takes `bytes` of zeroed memory at a multiple of `align`, backed page by page on first use.
+pub(crate) fn map(bytes: usize, align: usize) -> Option<NonNull<u8>> {
+    map_aligned(bytes, align, libc::PROT_READ | libc::PROT_WRITE)
+}
+
+/// Makes reserved memory usable; it is zero. False if the system refuses.
+///
+/// # Safety
+///
+/// The range was reserved here and is not in use.
+pub(crate) unsafe fn commit(start: NonNull<u8>, bytes: usize) -> bool {
+    // SAFETY: the range is ours, by the caller's promise.
+    with_errno_kept(|| unsafe {
+        libc::mprotect(start.as_ptr().cast(), bytes, libc::PROT_READ | libc::PROT_WRITE) == 0
+    })
+}
+
+/// Gives the physical memory of a committed range back; it reads as zero afterwards. False if
+/// the system refuses (locked memory), then nothing changed.
+///
+/// # Safety
+///
+/// The range is ours, and what is in it is not needed any more.
+pub(crate) unsafe fn decommit(start: NonNull<u8>, bytes: usize) -> bool {
+    // SAFETY: the range is ours, by the caller's promise.
+    with_errno_kept(|| unsafe {
+        libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_DONTNEED) == 0
+    })
+}
+
+/// Gives address space back.
+///
+/// # Safety
+///
+/// The range came from this module and is not used again.
+pub(crate) unsafe fn release(start: NonNull<u8>, bytes: usize) {
+    // SAFETY: the range is ours, by the caller's promise.
+    with_errno_kept(|| unsafe { libc::munmap(start.as_ptr().cast(), bytes) });
+}
+
+/// Grows or shrinks a mapping where it stands.
+///
+/// # Safety
+///
+/// `start` is a mapping of `old_bytes` from [`map`]; a tail that is cut off is not used again.
+pub(crate) unsafe fn resize(start: NonNull<u8>, old_bytes: usize, new_bytes: usize) -> bool {
+    with_errno_kept(|| {
+        // SAFETY: the mapping is ours, by the caller's promise; it does not move.
+        let moved = unsafe { libc::mremap(start.as_ptr().cast(), old_bytes, new_bytes, 0) };
+        moved != libc::MAP_FAILED
+    })
+}
+
+/// Moves a mapping over a reserved range, which it replaces; no byte is copied. False if the
+/// system refuses, then nothing changed.
+///
+/// # Safety
+///
+/// `start` is a mapping of `old_bytes` from [`map`], and not used again if it moves; `target` is
+/// `new_bytes` from [`reserve`].
+pub(crate) unsafe fn remap(
+    start: NonNull<u8>,
+    old_bytes: usize,
+    target: NonNull<u8>,
+    new_bytes: usize,
+) -> bool {
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    let (from, to) = (start.as_ptr().cast(), target.as_ptr().cast::<libc::c_void>());
+    // SAFETY: both ranges are ours, by the caller's promise.
+    let moved = with_errno_kept(|| unsafe { libc::mremap(from, old_bytes, new_bytes, flags, to) });
+    moved != libc::MAP_FAILED
+}
+
+/// Bytes of address space that this process may take, if it is limited.
+pub(crate) fn address_limit() -> Option<usize> {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: 0 };
+    // SAFETY: `limit` is a place to write to.
+    let asked = with_errno_kept(|| unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) });
+    (asked == 0 && limit.rlim_cur != libc::RLIM_INFINITY)
+        .then(|| usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX))
+}
+
+/// Milliseconds since some moment, to a few milliseconds; a read of shared memory, no call.
+pub(crate) fn now_ms() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a place to write to.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
+    now.tv_sec.unsigned_abs() * 1000 + now.tv_nsec.unsigned_abs() / 1_000_000
+}
+
+/// Lets another thread run.
+pub(crate) fn yield_now() {
+    // SAFETY: no memory is involved.
+    unsafe { libc::sched_yield() };
+}
+
+fn map_aligned(bytes: usize, align: usize, protection: libc::c_int) -> Option<NonNull<u8>> {
+    // Where the last mapping ended up, going down: the kernel mostly grants the place below it,
+    // and then nothing has to be cut off.
+    static HINT: AtomicUsize = AtomicUsize::new(0);
+    if bytes == 0 || bytes > isize::MAX.unsigned_abs() - align {
+        return None;
+    }
+    // Relaxed: a guess, the kernel decides.
+    let hint = HINT.load(Ordering::Relaxed).saturating_sub(bytes) & !(align - 1);
+    let start = map_at(hint, bytes, protection)?;
+    if start.addr().get().is_multiple_of(align) {
+        HINT.store(start.addr().get(), Ordering::Relaxed);
+        return Some(start);
+    }
+    // SAFETY: just mapped, used by nobody.
+    unsafe { release(start, bytes) };
+    let whole = map_at(0, bytes + align, protection)?;
+    let before = whole.addr().get().wrapping_neg() & (align - 1);
+    // SAFETY: `before < align`, so the result lies inside of `whole`.
+    let start = unsafe { whole.add(before) };
+    if before > 0 {
+        // SAFETY: the head of the fresh mapping, used by nobody.
+        unsafe { release(whole, before) };
+    }
+    // SAFETY: `before + bytes < bytes + align`.
+    let end = unsafe { start.add(bytes) };
+    // SAFETY: the tail of the fresh mapping, used by nobody; not empty, as `before < align`.
+    unsafe { release(end, align - before) };
+    HINT.store(start.addr().get(), Ordering::Relaxed);
+    Some(start)
+}
+
+fn map_at(hint: usize, bytes: usize, protection: libc::c_int) -> Option<NonNull<u8>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    let hint = ptr::without_provenance_mut(hint);
+    // SAFETY: a new mapping, over nothing that exists.
+    let start = with_errno_kept(|| unsafe { libc::mmap(hint, bytes, protection, flags, -1, 0) });
+    if start == libc::MAP_FAILED {
+        return None;
+    }
+    // Block addresses lose their origin on the way through programs and words: segments and
+    // slabs are found from them by masking.
+    start.expose_provenance();
+    NonNull::new(start.cast())
+}
+
+/// Runs `call` and restores `errno`.
+fn with_errno_kept<R>(call: impl FnOnce() -> R) -> R {
+    // SAFETY: the address of the calling thread's `errno`, valid as long as the thread runs.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    let before = unsafe { *errno };
+    let result = call();
+    // SAFETY: as above.
+    unsafe { *errno = before };
+    result
+}

@@ -1,0 +1,76 @@
+//! Runs: medium blocks, 32 KiB to 1 MiB, made of whole slices.
+
+use crate::{
+    config::{RUN_CACHE_BYTES, SLICE_BYTES},
+    engine::{
+        arena,
+        heap::Heap,
+        misuse::{self, Fault},
+        purge,
+        segment::{Segment, Slice},
+    },
+};
+use core::ptr::NonNull;
+
+/// Allocates `slices` slices; also says whether they are zero. `None`: out of memory.
+///
+/// * `slices`: `1..=16`.
+pub(crate) fn alloc(heap: &Heap, slices: usize) -> Option<(NonNull<u8>, bool)> {
+    if let Some(start) = heap.take_run(slices) {
+        return Some((start, false));
+    }
+    purge::tick();
+    let taken = arena::take_slices(slices)?;
+    taken.segment.note(Slice::Run(taken.at), taken.at, slices);
+    Some((taken.segment.slice_start(taken.at), taken.zeroed))
+}
+
+/// Frees a run.
+pub(crate) fn free(heap: &Heap, start: NonNull<u8>, slices: usize) {
+    // SAFETY: the program freed a block with a medium layout, so it lies in a segment.
+    let segment = unsafe { Segment::of(start.addr().get()) };
+    let at = segment.slice_start(0).addr().get().abs_diff(start.addr().get()) / SLICE_BYTES;
+    let fault = match segment.slice(at) {
+        Slice::Run(first) if first == at => None,
+        Slice::Run(_) | Slice::Unused => Some(Fault::NotOurs),
+        Slice::Slab(_) => Some(Fault::WrongLayout),
+    };
+    if let Some(fault) = fault {
+        misuse::abort(fault, start.addr().get());
+    }
+    if slices * SLICE_BYTES > RUN_CACHE_BYTES || !heap.keep_run(start, slices) {
+        give_back(start, slices);
+    }
+}
+
+/// Gives the slices of a run back.
+pub(crate) fn give_back(start: NonNull<u8>, slices: usize) {
+    // SAFETY: runs lie in segments.
+    let segment = unsafe { Segment::of(start.addr().get()) };
+    if let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), segment.arena()) {
+        arena.give_slices(segment, at, slices);
+    }
+    purge::tick();
+}
+
+/// Changes the length of a run where it stands. False if what lies behind it is in use.
+pub(crate) fn resize(start: NonNull<u8>, old_slices: usize, new_slices: usize) -> bool {
+    // SAFETY: runs lie in segments.
+    let segment = unsafe { Segment::of(start.addr().get()) };
+    let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), segment.arena())
+    else {
+        return false;
+    };
+    if new_slices <= old_slices {
+        if new_slices < old_slices {
+            arena.give_slices(segment, at + new_slices, old_slices - new_slices);
+        }
+        return true;
+    }
+    let more = new_slices - old_slices;
+    let grown = arena.take_these(segment, at + old_slices, more);
+    if grown {
+        segment.note(Slice::Run(at), at + old_slices, more);
+    }
+    grown
+}

@@ -1,0 +1,229 @@
+//! Segments: 4 MiB, aligned, with a header in front that any block finds by a mask.
+//!
+//! ```text
+//!  slice 0          slice 1          slice 2                         slice 63
+//! +----------------+----------------+-------------------------------+- - - - +--------+
+//! | header         | slab           | run, or slab of many slices   |        | free   |
+//! +----------------+----------------+-------------------------------+- - - - +--------+
+//!   arena, index
+//!   first[64]       per slice: where its slab or run begins
+//!   partial[60]     per class: the tokens of this segment's slabs
+//!   slabs[64]       descriptor of the slab that begins at each slice
+//! ```
+//!
+//! Headers are never decommitted: finders read the tokens of segments to which they have no
+//! other right.
+
+use crate::{
+    config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
+    engine::{arena::Arena, audit},
+    protocol::{
+        bits::Bits,
+        block::Block,
+        slab::{Home, Slab},
+    },
+    size_class::{CLASS_COUNT, SizeClass},
+    sync::{AtomicU8, Ordering},
+};
+use core::ptr::NonNull;
+
+/// A slice in use: the slice where its slab or run begins, `1..64`, plus [`RUN`] for a run.
+/// 0 for a free slice, and for the header's.
+const RUN: u8 = 0x40;
+
+/// The header. Zeroed memory is a segment whose slices are all free.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Segment {
+    /// Written once, before any of the slices is handed out.
+    arena: Option<&'static Arena>,
+    /// Number of this segment in its arena.
+    index: u32,
+    /// Debug builds: where live blocks begin.
+    live: audit::Live,
+    first: [AtomicU8; SLICES],
+    partial: [Bits; CLASS_COUNT],
+    slabs: [Slab; SLICES],
+}
+
+const _: () = assert!(size_of::<Segment>() <= SLICE_BYTES, "the header fits in slice 0");
+
+/// What a slice is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slice {
+    /// Free, or the header.
+    Unused,
+    /// Part of the slab that begins at this slice.
+    Slab(usize),
+    /// Part of the run that begins at this slice.
+    Run(usize),
+}
+
+impl Segment {
+    /// Writes the header of a fresh segment.
+    ///
+    /// # Safety
+    ///
+    /// `start` is a committed, zeroed segment that nobody else knows.
+    pub(crate) unsafe fn found(
+        start: NonNull<u8>,
+        arena: &'static Arena,
+        index: u32,
+    ) -> &'static Self {
+        let mut segment = start.cast::<Self>();
+        // SAFETY: zeroed memory is a valid header, and nobody else knows it yet.
+        let header = unsafe { segment.as_mut() };
+        header.arena = Some(arena);
+        header.index = index;
+        header.live = audit::bits();
+        // SAFETY: as above; segments stay mapped for the life of the process.
+        unsafe { segment.as_ref() }
+    }
+
+    /// The segment that `address` lies in.
+    ///
+    /// # Safety
+    ///
+    /// `address` lies in a segment.
+    pub(crate) unsafe fn of(address: usize) -> &'static Self {
+        let start = core::ptr::with_exposed_provenance::<Self>(address & !(SEGMENT_BYTES - 1));
+        // SAFETY: a segment begins there, by the caller's promise, and stays for ever.
+        unsafe { &*start }
+    }
+
+    pub(crate) fn arena(&self) -> Option<&'static Arena> {
+        self.arena
+    }
+
+    pub(crate) fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// Debug builds: where live blocks begin.
+    #[cfg(debug_assertions)]
+    pub(crate) fn live(&self) -> audit::Live {
+        self.live
+    }
+
+    /// First byte of the segment.
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        NonNull::from(self).cast()
+    }
+
+    /// First byte of a slice.
+    pub(crate) fn slice_start(&self, slice: usize) -> NonNull<u8> {
+        let start = self.start().addr().get() + slice * SLICE_BYTES;
+        // The header's reference covers the header only; the segment was exposed when mapped.
+        let start = core::ptr::with_exposed_provenance_mut(start);
+        // SAFETY: inside of the segment, so not null.
+        unsafe { NonNull::new_unchecked(start) }
+    }
+
+    /// What the slice of `address` is used for.
+    pub(crate) fn slice_of(&self, address: usize) -> Slice {
+        self.slice((address / SLICE_BYTES) % SLICES)
+    }
+
+    /// What slice `index` is used for.
+    pub(crate) fn slice(&self, index: usize) -> Slice {
+        // Relaxed: who holds a block or run learnt of it after this was written.
+        let first = self.first.get(index).map_or(0, |first| first.load(Ordering::Relaxed));
+        let at = usize::from(first & !RUN);
+        match first {
+            0 => Slice::Unused,
+            _ if first & RUN != 0 => Slice::Run(at),
+            _ => Slice::Slab(at),
+        }
+    }
+
+    /// Notes the use of `len` slices from the one of `use_`.
+    pub(crate) fn note(&self, use_: Slice, from: usize, len: usize) {
+        #[expect(clippy::cast_possible_truncation, reason = "below 64")]
+        let value = match use_ {
+            Slice::Unused => 0,
+            Slice::Slab(at) => at as u8,
+            Slice::Run(at) => at as u8 | RUN,
+        };
+        for first in self.first.iter().skip(from).take(len) {
+            first.store(value, Ordering::Relaxed);
+        }
+    }
+
+    /// The descriptor of the slab that begins at slice `at`.
+    pub(crate) fn slab(&self, at: usize) -> Option<&Slab> {
+        self.slabs.get(at)
+    }
+
+    /// The slab of `block`; `None` if no slab lies there.
+    ///
+    /// # Safety
+    ///
+    /// `block` lies in a segment.
+    pub(crate) unsafe fn slab_of(block: Block) -> Option<&'static Slab> {
+        let address = block.addr().get();
+        // SAFETY: the caller's promise.
+        let segment = unsafe { Self::of(address) };
+        match segment.slice_of(address) {
+            Slice::Slab(at) => segment.slab(at),
+            _ => None,
+        }
+    }
+
+    /// The tokens of a class.
+    pub(crate) fn partial(&self, class: SizeClass) -> &Bits {
+        // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
+        unsafe { self.partial.get_unchecked(class.index()) }
+    }
+}
+
+/// Where the slabs of segments live.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segments;
+
+/// The segment of a descriptor, and the slice where its slab begins.
+pub(crate) fn place_of(slab: &Slab) -> (&'static Segment, usize) {
+    // SAFETY: descriptors lie in segment headers only.
+    let segment = unsafe { Segment::of(core::ptr::from_ref(slab).addr()) };
+    let offset = core::ptr::from_ref(slab).addr() - segment.slabs.as_ptr().addr();
+    (segment, offset / size_of::<Slab>())
+}
+
+/// The class of a slab in use.
+pub(crate) fn class_of(slab: &Slab) -> SizeClass {
+    let class = SizeClass::from_index(slab.shape().class.into());
+    debug_assert!(class.is_some(), "a slab of no class");
+    class.unwrap_or_else(SizeClass::smallest)
+}
+
+impl Segments {
+    /// Address of the first block of a slab.
+    pub(crate) fn start_of(self, slab: &Slab) -> usize {
+        self.base(slab).addr().get()
+    }
+}
+
+impl Home for Segments {
+    fn base(&self, slab: &Slab) -> Block {
+        let (segment, at) = place_of(slab);
+        segment.slice_start(at).cast()
+    }
+
+    fn publish(&self, slab: &Slab) {
+        let ((segment, at), class) = (place_of(slab), class_of(slab));
+        if let Some(arena) = segment.arena {
+            arena.publish(segment, at, class);
+        }
+    }
+
+    fn take_token(&self, slab: &Slab) -> bool {
+        let (segment, at) = place_of(slab);
+        segment.partial(class_of(slab)).take(1 << at) != 0
+    }
+
+    fn release(&self, slab: &Slab) {
+        let (segment, at) = place_of(slab);
+        if let Some(arena) = segment.arena {
+            arena.give_slices(segment, at, class_of(slab).slices());
+        }
+    }
+}

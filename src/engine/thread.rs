@@ -1,0 +1,106 @@
+//! The heap of the calling thread: first use, and the thread's end.
+//!
+//! The only module that needs std, for `thread_local!`. The slot has a constant first value and
+//! no destructor, so it is one load, at any time in a thread's life. The end of the thread is
+//! told by a pthread key: those run after the destructors of Rust's thread-locals, which so
+//! still find the heap. Whoever allocates or frees even later borrows a heap for the one call.
+
+extern crate std;
+
+use crate::{
+    engine::{fork, heap::Heap, heap::NO_HEAP, registry},
+    sync::{AtomicU64, Ordering},
+};
+use core::{cell::Cell, ffi::c_void, ptr};
+
+std::thread_local! {
+    static HEAP: Cell<&'static Heap> = const { Cell::new(&NO_HEAP) };
+    static ENDED: Cell<bool> = const { Cell::new(false) };
+    /// Where no key is to be had, a destructor of Rust's tells the end.
+    static END: EndOfThread = const { EndOfThread };
+}
+
+/// The calling thread's heap, or the one of nobody.
+#[inline(always)]
+pub(crate) fn heap() -> &'static Heap {
+    HEAP.with(Cell::get)
+}
+
+/// Runs `f` with a heap that the calling thread holds. `None`: there is no memory for one.
+pub(crate) fn with_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
+    let heap = heap();
+    if !heap.is_nobody() {
+        return Some(f(heap));
+    }
+    let heap = registry::acquire()?;
+    if ENDED.get() {
+        let result = f(heap);
+        heap.flush();
+        registry::release(heap);
+        return Some(result);
+    }
+    // The slot first: what follows may allocate in a program whose `malloc` we are.
+    HEAP.set(heap);
+    fork::register();
+    if !tell_end_by_key(heap) {
+        let _ = END.try_with(|_| ());
+    }
+    Some(f(heap))
+}
+
+/// The value of a pthread key, or that there is none.
+static KEY: AtomicU64 = AtomicU64::new(NO_KEY_YET);
+const NO_KEY_YET: u64 = u64::MAX;
+const REFUSED: u64 = u64::MAX - 1;
+
+fn tell_end_by_key(heap: &'static Heap) -> bool {
+    let Ok(key) = libc::pthread_key_t::try_from(key()) else { return false };
+    let value = ptr::from_ref(heap).cast();
+    // SAFETY: the key was created, and is never deleted.
+    unsafe { libc::pthread_setspecific(key, value) == 0 }
+}
+
+fn key() -> u64 {
+    // Relaxed: a number; the key behind it belongs to the process.
+    let known = KEY.load(Ordering::Relaxed);
+    if known != NO_KEY_YET {
+        return known;
+    }
+    let mut key = 0;
+    // SAFETY: `key` is a place to write to, and `end_by_key` lives as long as the process.
+    let made = unsafe { libc::pthread_key_create(&raw mut key, Some(end_by_key)) } == 0;
+    let value = if made { key.into() } else { REFUSED };
+    let order = Ordering::Relaxed;
+    match KEY.compare_exchange(NO_KEY_YET, value, order, order) {
+        Ok(_) => value,
+        Err(known) => {
+            if made {
+                // SAFETY: created above, and nobody else knows it.
+                unsafe { libc::pthread_key_delete(key) };
+            }
+            known
+        }
+    }
+}
+
+unsafe extern "C" fn end_by_key(_: *mut c_void) {
+    end();
+}
+
+struct EndOfThread;
+
+impl Drop for EndOfThread {
+    fn drop(&mut self) {
+        end();
+    }
+}
+
+/// Gives back all that the thread holds, in a few steps per slab.
+fn end() {
+    let heap = HEAP.replace(&NO_HEAP);
+    ENDED.set(true);
+    if !heap.is_nobody() {
+        heap.flush();
+        registry::release(heap);
+    }
+}
