@@ -1,53 +1,98 @@
 //! `PoolAlloc`: the face of the allocator.
 
-use crate::{passthrough, stats::Stats};
-use core::alloc::{GlobalAlloc, Layout};
+use crate::{engine, stats::Stats};
+use core::{
+    alloc::{GlobalAlloc, Layout},
+    ptr,
+};
 
-/// Large requests go to mappings of their own: the default of [`PoolAlloc`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mapped;
-
-/// The allocator.
+/// The allocator. Put it in a `static` with `#[global_allocator]`, or call it through
+/// [`GlobalAlloc`].
+///
+/// All values of this type, whatever their `L`, serve the one engine of the process: they hold no
+/// memory, and a block may be freed through another value than it came from, as long as `L` is
+/// the same.
+///
+/// * `L`: where *large* requests go, those above 1 MiB and those aligned to more than 64 KiB.
+///   [`Mapped`], the default, gives each a mapping of its own. Any [`GlobalAlloc`] will do
+///   instead: see [`with_large`](PoolAlloc::with_large).
+///
+/// Requests of up to 32 KiB get a block of a size class, found in the calling thread's magazine
+/// without a call, an atomic read-modify-write or a lookup. When the system has no more memory,
+/// requests return null and what is live stays as it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PoolAlloc<L = Mapped> {
     large: L,
 }
 
+/// Large requests get mappings of their own: the default of [`PoolAlloc`].
+///
+/// They start at a multiple of 4 MiB of address space, go through a cache of at most 64 MiB, and
+/// grow by moving pages instead of copying bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mapped;
+
 impl PoolAlloc {
-    /// The allocator; every value of the type serves the one engine of the process.
+    /// The allocator.
     #[must_use]
     pub const fn new() -> Self {
         Self { large: Mapped }
     }
 
-    /// The same allocator with `large` for the requests above 1 MiB.
+    /// The same allocator as a layer above `large`, which gets the requests above 1 MiB.
+    ///
+    /// ```
+    /// use poolalloc::PoolAlloc;
+    /// use std::alloc::System;
+    ///
+    /// #[global_allocator]
+    /// static A: PoolAlloc<System> = PoolAlloc::new().with_large(System);
+    ///
+    /// assert_eq!(vec![7_u8; 3 << 20].len(), 3 << 20);
+    /// ```
     #[must_use]
-    pub const fn with_large<L: GlobalAlloc>(self, large: L) -> PoolAlloc<L> {
+    pub const fn with_large<B: GlobalAlloc>(self, large: B) -> PoolAlloc<B> {
         PoolAlloc { large }
     }
 
-    /// Flushes the calling thread's heap, asks the others to do so, gives unused memory back.
+    /// Gives back what can be spared: flushes the calling thread's heap, asks the others to do
+    /// the same at their next slow path, and returns unused memory to the system.
+    ///
+    /// Cost: a walk over all segments and a system call per run of free slices; for the moment
+    /// when a program knows that it will be idle, or is done with a phase.
     pub fn collect() {
-        passthrough::collect();
+        engine::collect();
     }
 
     /// A snapshot of the allocator's memory.
+    ///
+    /// Exact when other threads are quiet, else off by at most what their magazines and open
+    /// batches hold. Takes no lock and allocates nothing. Cost: a walk over all segments and
+    /// heaps, about 10 µs per 64 MiB.
     #[must_use]
     pub fn stats() -> Stats {
-        passthrough::stats()
+        engine::stats()
     }
 
-    /// Bytes of the block that a request of `layout` gets.
+    /// Bytes of the block that a request of `layout` gets: what may be asked for at no cost.
+    ///
+    /// ```
+    /// use poolalloc::PoolAlloc;
+    /// use std::alloc::Layout;
+    ///
+    /// let layout = Layout::array::<u8>(130).unwrap();
+    /// assert!(PoolAlloc::good_size(layout) >= 130);
+    /// ```
     #[must_use]
     pub fn good_size(layout: Layout) -> usize {
-        layout.size()
+        engine::good_size(layout)
     }
 
-    /// True if `block` lies in memory that this allocator mapped.
+    /// True if `address` lies in memory that this allocator manages. Any address may be asked
+    /// for: nothing is read there. Large blocks that went to another allocator are not ours.
     #[must_use]
-    pub fn owns(block: *const u8) -> bool {
-        let _ = block;
-        false
+    pub fn owns(address: *const u8) -> bool {
+        engine::owns(address)
     }
 }
 
@@ -58,34 +103,165 @@ impl<L> PoolAlloc<L> {
     ///
     /// `block` is live and came from this allocator with `layout`.
     #[must_use]
-    pub unsafe fn usable_size(&self, block: *mut u8, layout: Layout) -> usize {
-        let _ = (block, &self.large);
-        layout.size()
+    pub unsafe fn usable_size(&self, block: *mut u8, layout: Layout) -> usize
+    where
+        L: Large,
+    {
+        if L::IS_MAPPED || !engine::is_large(layout) {
+            engine::usable_size(block, layout)
+        } else {
+            layout.size()
+        }
     }
 }
 
-// SAFETY: System fulfils the contract, and every call goes to it unchanged.
-unsafe impl GlobalAlloc for PoolAlloc {
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Mapped {}
+    impl<B: super::GlobalAlloc> Sealed for B {}
+}
+
+/// Where large requests go: [`Mapped`], or any [`GlobalAlloc`]. Implemented for these only.
+///
+/// # Safety
+///
+/// The functions keep the contract of [`GlobalAlloc`]'s.
+pub unsafe trait Large: sealed::Sealed {
+    #[doc(hidden)]
+    const IS_MAPPED: bool;
+    #[doc(hidden)]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8;
+    #[doc(hidden)]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8;
+    #[doc(hidden)]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout);
+    #[doc(hidden)]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8;
+}
+
+// SAFETY: the engine keeps the contract for every layout.
+unsafe impl Large for Mapped {
+    const IS_MAPPED: bool = true;
+
+    #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise.
-        unsafe { passthrough::Back.alloc(layout) }
+        unsafe { engine::alloc(layout) }
     }
 
+    #[inline(always)]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { engine::alloc_zeroed(layout) }
+    }
+
+    #[inline(always)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller's promise.
-        unsafe { passthrough::Back.dealloc(block, layout) }
+        unsafe { engine::dealloc(block, layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { engine::realloc(block, layout, new_size) }
     }
 }
 
-// SAFETY: System fulfils the contract, and every call goes to it unchanged.
-unsafe impl<L: GlobalAlloc> GlobalAlloc for PoolAlloc<L> {
+// SAFETY: `B` keeps the contract for large layouts, the engine for all others.
+unsafe impl<B: GlobalAlloc> Large for B {
+    const IS_MAPPED: bool = false;
+
+    #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
-        unsafe { passthrough::Back.alloc(layout) }
+        if engine::is_large(layout) {
+            // SAFETY: the caller's promise.
+            unsafe { GlobalAlloc::alloc(self, layout) }
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { engine::alloc(layout) }
+        }
     }
 
+    #[inline(always)]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if engine::is_large(layout) {
+            // SAFETY: the caller's promise.
+            unsafe { GlobalAlloc::alloc_zeroed(self, layout) }
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { engine::alloc_zeroed(layout) }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if engine::is_large(layout) {
+            // SAFETY: the caller's promise; the layout sent the request to `self`.
+            unsafe { GlobalAlloc::dealloc(self, block, layout) }
+        } else {
+            // SAFETY: the caller's promise; the layout sent the request to the engine.
+            unsafe { engine::dealloc(block, layout) }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+        match (engine::is_large(layout), engine::is_large(new_layout)) {
+            // SAFETY: the caller's promise.
+            (false, false) => unsafe { engine::realloc(block, layout, new_size) },
+            // SAFETY: the caller's promise; the layout sent the request to `self`.
+            (true, true) => unsafe { GlobalAlloc::realloc(self, block, layout, new_size) },
+            // SAFETY: the caller's promise.
+            _ => unsafe { move_across(self, block, layout, new_layout) },
+        }
+    }
+}
+
+/// Moves a block from the engine to the other allocator, or back.
+unsafe fn move_across<L: Large>(
+    large: &L,
+    block: *mut u8,
+    layout: Layout,
+    new_layout: Layout,
+) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    let new = unsafe { Large::alloc(large, new_layout) };
+    if !new.is_null() {
+        let bytes = layout.size().min(new_layout.size());
+        // SAFETY: both blocks are live and at least this large.
+        unsafe { ptr::copy_nonoverlapping(block, new, bytes) };
+        // SAFETY: the caller's promise.
+        unsafe { Large::dealloc(large, block, layout) };
+    }
+    new
+}
+
+// SAFETY: `Large` keeps the contract.
+unsafe impl<L: Large> GlobalAlloc for PoolAlloc<L> {
+    #[inline(always)]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { self.large.alloc(layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { self.large.alloc_zeroed(layout) }
+    }
+
+    #[inline(always)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller's promise.
-        unsafe { passthrough::Back.dealloc(block, layout) }
+        unsafe { self.large.dealloc(block, layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { self.large.realloc(block, layout, new_size) }
     }
 }

@@ -1,9 +1,71 @@
-//! A global allocator in pure Rust.
+//! A global allocator in pure Rust: per-thread size-class pools whose blocks come home from
+//! other threads in batches, one compare-and-swap each.
+//!
+//! ```
+//! use poolalloc::PoolAlloc;
+//!
+//! #[global_allocator]
+//! static A: PoolAlloc = PoolAlloc::new();
+//!
+//! let words: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+//! assert_eq!(words.iter().map(String::len).sum::<usize>(), 2890);
+//! println!("{}", PoolAlloc::stats());
+//! ```
+//!
+//! Modules, bottom to top: `config` and `sync`; [`size_class`](PoolAlloc::good_size); `protocol`,
+//! the lock-free heart that loom runs; `engine`, the allocator of the process; `global`, its face.
+//!
+//! # Where it works
+//!
+//! Linux with 64-bit addresses. Elsewhere, under Miri and with the feature `passthrough` the crate
+//! compiles and every request goes to `std::alloc::System`.
 #![no_std]
+// An allocator may not unwind, print or allocate: these hold for `src` only, so they are here
+// and not in `[lints]`, which tests, benches and examples would inherit.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod config;
+mod size_class;
+mod sync;
+
+#[cfg(any(
+    loom,
+    all(target_os = "linux", target_pointer_width = "64", not(miri), not(feature = "passthrough"))
+))]
+mod protocol;
+
+#[cfg(all(
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(loom),
+    not(miri),
+    not(feature = "passthrough")
+))]
+mod engine;
+#[cfg(not(all(
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(loom),
+    not(miri),
+    not(feature = "passthrough")
+)))]
+#[path = "passthrough.rs"]
+mod engine;
+
+#[cfg(feature = "allocator-api2")]
+mod allocator;
 mod global;
-mod passthrough;
 mod stats;
 
-pub use global::{Mapped, PoolAlloc};
-pub use stats::{CLASS_COUNT, ClassStats, Stats};
+pub use global::{Large, Mapped, PoolAlloc};
+pub use size_class::CLASS_COUNT;
+pub use stats::{ClassStats, Stats};

@@ -1,11 +1,51 @@
-//! Every request goes to the system's allocator.
+//! In place of the engine: every request goes to the system's allocator.
+//!
+//! Under Miri, with the feature `passthrough`, and on targets that are not supported yet.
 
 extern crate std;
 
 use crate::stats::Stats;
-pub(crate) use std::alloc::System as Back;
+use core::alloc::{GlobalAlloc, Layout};
+use std::alloc::System;
+
+pub(crate) const fn is_large(_: Layout) -> bool {
+    false
+}
+
+pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { System.alloc(layout) }
+}
+
+pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { System.alloc_zeroed(layout) }
+}
+
+pub(crate) unsafe fn dealloc(block: *mut u8, layout: Layout) {
+    // SAFETY: the caller's promise.
+    unsafe { System.dealloc(block, layout) }
+}
+
+pub(crate) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { System.realloc(block, layout, new_size) }
+}
 
 pub(crate) fn collect() {}
+
+pub(crate) fn good_size(layout: Layout) -> usize {
+    layout.size()
+}
+
+pub(crate) fn usable_size(_: *mut u8, layout: Layout) -> usize {
+    layout.size()
+}
+
+/// Nothing is ours.
+pub(crate) fn owns(_: *const u8) -> bool {
+    false
+}
 
 pub(crate) fn stats() -> Stats {
     Stats::default()

@@ -1,9 +1,7 @@
 //! What the allocator knows of the memory it manages.
 
+use crate::size_class::CLASS_COUNT;
 use core::fmt;
-
-/// Number of size classes.
-pub const CLASS_COUNT: usize = 52;
 
 /// The slabs of one size class, at the moment of a [`Stats`] snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,10 +74,54 @@ impl Default for Stats {
     }
 }
 
+/// A table: totals first, then a line for each size class that has slabs.
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "allocated  {:>14} bytes", self.allocated_bytes)?;
-        writeln!(f, "committed  {:>14} bytes", self.committed_bytes)?;
-        writeln!(f, "reserved   {:>14} bytes", self.reserved_bytes)
+        for (what, bytes) in [
+            ("allocated", self.allocated_bytes),
+            ("in magazines", self.magazine_bytes),
+            ("in open batches", self.batch_bytes),
+            ("in partial slabs", self.partial_bytes),
+            ("in large mappings", self.large_bytes),
+            ("large, cached", self.large_cached_bytes),
+            ("committed", self.committed_bytes),
+            ("reserved", self.reserved_bytes),
+        ] {
+            writeln!(f, "{what:<18} {}", Kib(bytes))?;
+        }
+        writeln!(
+            f,
+            "{} segments, {} heaps, {} large mappings, {} remote batches of {} blocks",
+            self.segments, self.heaps, self.large_mappings, self.remote_batches, self.remote_blocks
+        )?;
+        let mut used = self.classes.iter().filter(|class| class.slabs > 0).peekable();
+        if used.peek().is_some() {
+            writeln!(
+                f,
+                "{:>8} {:>8} {:>12} {:>12} {:>12}",
+                "block", "slabs", "allocated", "magazines", "free"
+            )?;
+        }
+        for class in used {
+            writeln!(
+                f,
+                "{:>8} {:>8} {:>12} {:>12} {:>12}",
+                class.block_bytes,
+                class.slabs,
+                class.allocated_blocks,
+                class.magazine_blocks,
+                class.partial_blocks
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes, shown in KiB.
+struct Kib(usize);
+
+impl fmt::Display for Kib {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>10} KiB", self.0.div_ceil(1024))
     }
 }
