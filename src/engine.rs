@@ -29,6 +29,7 @@ mod meta;
 mod misuse;
 mod os;
 mod owner;
+mod pin;
 mod purge;
 mod registry;
 mod run;
