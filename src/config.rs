@@ -40,10 +40,7 @@ pub(crate) const MAGAZINE_BLOCKS: usize = 1024;
 /// Bytes that all magazines of a thread may hold together, beyond their first bounds.
 pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 256 << 10;
 
-/// Blocks of up to this size are given back by [`owner`](crate::engine::owner) check, unless
-/// they fill cache lines: a neighbour of another thread would share their line.
-pub(crate) const CHECKED_MAX: usize = 128;
-/// Bytes in a cache line, for the same decision.
+/// Bytes in a cache line.
 pub(crate) const LINE_BYTES: usize = 64;
 
 /// Open batches per heap: two ways of eight sets.

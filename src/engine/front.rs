@@ -9,11 +9,11 @@
 //! The `Layout` decides, on both ends: a free looks nothing up to learn what it frees.
 
 use crate::{
-    config::{CHECKED_MAX, GRANULE_BYTES, LINE_BYTES, MEDIUM_MAX, SLICE_BYTES},
+    config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
-        asan, audit, collect as collect_impl,
-        heap::Heap,
-        large, map, owner, purge, run,
+        asan, audit, collect as collect_impl, large,
+        magazine::Pushed,
+        map, owner, purge, run,
         segment::{Segment, Segments},
         thread,
     },
@@ -37,10 +37,6 @@ enum Route {
 impl Route {
     #[inline(always)]
     fn of(layout: Layout) -> Self {
-        if is_tiny(layout) {
-            // SAFETY: just checked.
-            return Self::Small(unsafe { SizeClass::of_tiny(layout.size()) });
-        }
         match SizeClass::of(layout) {
             Some(class) => Self::Small(class),
             None if last_byte(layout) < MEDIUM_MAX && layout.align() <= SLICE_BYTES => {
@@ -51,10 +47,27 @@ impl Route {
     }
 }
 
-/// True for the requests whose class is a division by 8.
-#[inline(always)]
-fn is_tiny(layout: Layout) -> bool {
-    layout.align() <= GRANULE_BYTES && layout.size() <= CHECKED_MAX
+/// The requests that are served where they are made; all others take a call.
+#[derive(Clone, Copy, Debug)]
+enum Near {
+    /// The class is a division by 8.
+    Tiny(SizeClass),
+    /// The class is looked up in a table.
+    Small(SizeClass),
+    No,
+}
+
+impl Near {
+    #[inline(always)]
+    fn of(layout: Layout) -> Self {
+        if let Some(class) = SizeClass::of_tiny(layout) {
+            return Self::Tiny(class);
+        }
+        match SizeClass::of_table(layout) {
+            Some(class) => Self::Small(class),
+            None => Self::No,
+        }
+    }
 }
 
 /// True if a request of this layout is large, and so may go to another allocator.
@@ -70,15 +83,23 @@ pub(crate) fn is_large(layout: Layout) -> bool {
 /// `layout.size() > 0`.
 #[inline(always)]
 pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
-    match Route::of(layout) {
-        Route::Small(class) => {
+    match Near::of(layout) {
+        // The arms are written out, so that the compiler keeps the first one free of the others.
+        Near::Tiny(class) => {
             let heap = thread::heap();
             match heap.magazines.pop(class) {
                 Some(block) => hand_out(block.cast(), layout),
-                None => alloc_slow(heap, layout, class),
+                None => alloc_slow(layout.size(), layout.align()),
             }
         }
-        _ => alloc_big(layout, false),
+        Near::Small(class) => {
+            let heap = thread::heap();
+            match heap.magazines.pop(class) {
+                Some(block) => hand_out(block.cast(), layout),
+                None => alloc_slow(layout.size(), layout.align()),
+            }
+        }
+        Near::No => alloc_far(layout.size(), layout.align()),
     }
 }
 
@@ -91,21 +112,24 @@ pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
 pub(crate) unsafe fn dealloc(block: *mut u8, layout: Layout) {
     // SAFETY: blocks are not null.
     let block = unsafe { NonNull::new_unchecked(block) };
-    match Route::of(layout) {
-        Route::Small(class) => {
-            audit::freed(block, Some(class));
-            asan::poison(block.as_ptr(), class.block_bytes());
+    match Near::of(layout) {
+        Near::Tiny(class) => {
+            take_back(block, class);
             let heap = thread::heap();
-            let checked = is_tiny(layout)
-                && !layout.size().next_multiple_of(GRANULE_BYTES).is_multiple_of(LINE_BYTES);
-            if checked && !owner::is(block.as_ptr(), heap.name()) {
-                return free_elsewhere(heap, class, block.cast());
-            }
-            if !heap.magazines.push(class, block.cast()) {
-                free_slow(heap, class, block.cast());
+            let at_home = || !class.is_checked() || owner::is(block.as_ptr(), heap.name());
+            match heap.magazines.push_if(class, block.cast(), at_home) {
+                Pushed::Yes => {}
+                Pushed::Full => free_slow(block.cast(), layout.size(), layout.align()),
+                Pushed::NotAtHome => free_elsewhere(layout.size(), layout.align()),
             }
         }
-        _ => free_big(block, layout),
+        Near::Small(class) => {
+            take_back(block, class);
+            if !thread::heap().magazines.push(class, block.cast()) {
+                free_slow(block.cast(), layout.size(), layout.align());
+            }
+        }
+        Near::No => free_far(block, layout.size(), layout.align()),
     }
 }
 
@@ -126,7 +150,7 @@ pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
             if let Some(block) = heap.alloc_zeroed(class).filter(|_| fresh) {
                 return hand_out(block.cast(), layout);
             }
-            alloc_slow(heap, layout, class)
+            alloc_slow(layout.size(), layout.align())
         }
     };
     if !block.is_null() {
@@ -205,10 +229,52 @@ fn hand_out(block: NonNull<u8>, layout: Layout) -> *mut u8 {
     block.as_ptr()
 }
 
+/// What every small block goes through on its way back.
+#[inline(always)]
+fn take_back(block: NonNull<u8>, class: SizeClass) {
+    audit::freed(block, Some(class));
+    if cfg!(poolalloc_asan) {
+        asan::poison(block.as_ptr(), class.block_bytes());
+    }
+}
+
+/// The layout and the class of a small request. Slow paths get size and alignment in the
+/// registers in which they came, and look the class up again: nothing is moved or kept for them
+/// on the fast path.
+fn of_small(size: usize, align: usize) -> (Layout, SizeClass) {
+    // SAFETY: they were a layout's.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    (layout, SizeClass::of(layout).unwrap_or(SizeClass::smallest()))
+}
+
+/// Requests above 1 KiB.
+#[inline(never)]
+fn alloc_far(size: usize, align: usize) -> *mut u8 {
+    // SAFETY: they were a layout's.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    let Some(class) = SizeClass::of(layout) else { return alloc_big(layout, false) };
+    match thread::heap().magazines.pop(class) {
+        Some(block) => hand_out(block.cast(), layout),
+        None => alloc_slow(layout.size(), layout.align()),
+    }
+}
+
+/// Frees of more than 1 KiB.
+#[inline(never)]
+fn free_far(block: NonNull<u8>, size: usize, align: usize) {
+    // SAFETY: they were a layout's.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    let Some(class) = SizeClass::of(layout) else { return free_big(block, layout) };
+    take_back(block, class);
+    if !thread::heap().magazines.push(class, block.cast()) {
+        free_slow(block.cast(), layout.size(), layout.align());
+    }
+}
+
 #[cold]
 #[inline(never)]
-fn alloc_slow(heap: &'static Heap, layout: Layout, class: SizeClass) -> *mut u8 {
-    let _ = heap;
+fn alloc_slow(size: usize, align: usize) -> *mut u8 {
+    let (layout, class) = of_small(size, align);
     let once = || thread::with_heap(|heap| heap.alloc(class)).flatten();
     match once().or_else(|| after_purge(once)) {
         Some(block) => hand_out(block.cast(), layout),
@@ -224,7 +290,8 @@ fn after_purge<T>(again: impl FnOnce() -> Option<T>) -> Option<T> {
 
 #[cold]
 #[inline(never)]
-fn free_slow(_: &'static Heap, class: SizeClass, block: Block) {
+fn free_slow(block: Block, size: usize, align: usize) {
+    let (_, class) = of_small(size, align);
     if thread::with_heap(|heap| heap.free_to_full(class, block)).is_none() {
         free_without_heap(block);
     }
@@ -233,10 +300,10 @@ fn free_slow(_: &'static Heap, class: SizeClass, block: Block) {
 /// Frees a block that is not at home in this thread.
 #[cold]
 #[inline(never)]
-fn free_elsewhere(_: &'static Heap, class: SizeClass, block: Block) {
-    if thread::with_heap(|heap| heap.give_back(class, block)).is_none() {
-        free_without_heap(block);
-    }
+fn free_elsewhere(size: usize, align: usize) {
+    let (_, class) = of_small(size, align);
+    let heap = thread::heap();
+    heap.give_back(class, heap.magazines.turned_away(class));
 }
 
 /// Out of memory even for a heap: a batch of one, sent at once.

@@ -28,16 +28,27 @@ type Pointers = [AtomicPtr<Block>; CLASS_COUNT];
 ///
 /// * **M1** `base <= top <= limit`, all in one array; the entries `base..top` are free blocks
 ///   that this heap holds (W1).
-/// * **M2** Only the heap's thread writes. The pointers are atomic for the eyes of stats, and
-///   nothing is read through them there.
+/// * **M2** Only the heap's thread writes, and reads what is not atomic. The other pointers are
+///   atomic for the eyes of stats, and nothing is read through them there.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Magazines {
     /// One past the newest entry.
     tops: Pointers,
-    bases: Pointers,
-    limits: Pointers,
+    bases: UnsafeCell<[*mut Block; CLASS_COUNT]>,
+    limits: UnsafeCell<[*mut Block; CLASS_COUNT]>,
+    /// `bases` once more, for stats: a plain load can be part of a comparison, an atomic one not.
+    starts: Pointers,
     growth: UnsafeCell<Growth>,
+}
+
+/// What became of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    Yes,
+    /// There is no room.
+    Full,
+    NotAtHome,
 }
 
 #[derive(Debug)]
@@ -58,8 +69,9 @@ impl Magazines {
     pub(crate) const fn none() -> Self {
         Self {
             tops: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
-            bases: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
-            limits: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
+            bases: UnsafeCell::new([ptr::null_mut(); CLASS_COUNT]),
+            limits: UnsafeCell::new([ptr::null_mut(); CLASS_COUNT]),
+            starts: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
             growth: UnsafeCell::new(Growth {
                 spare: [ptr::null_mut(); SIZES],
                 budget_bytes: MAGAZINE_BUDGET_BYTES,
@@ -87,12 +99,13 @@ impl Magazines {
     pub(crate) fn pop(&self, class: SizeClass) -> Option<Block> {
         let top = of(&self.tops, class);
         let newest = top.load(R);
-        if newest == of(&self.bases, class).load(R) {
+        if newest == self.base(class) {
             return None;
         }
         // SAFETY: M1: `base < top`, so there is an entry below.
         let newest = unsafe { newest.sub(1) };
-        top.store(newest, R);
+        // Loaded once more: one instruction on memory instead of two.
+        top.store(top.load(R).wrapping_sub(1), R);
         // SAFETY: M1: an entry of the array, written by `push` or `fill`.
         Some(unsafe { *newest })
     }
@@ -102,31 +115,69 @@ impl Magazines {
     pub(crate) fn push(&self, class: SizeClass, block: Block) -> bool {
         let top = of(&self.tops, class);
         let free = top.load(R);
-        if free == of(&self.limits, class).load(R) {
+        if free == self.limit(class) {
             return false;
         }
         // SAFETY: M1: `top < limit`, so there is a place.
         unsafe { free.write(block) };
-        // SAFETY: as above.
-        top.store(unsafe { free.add(1) }, R);
+        // Loaded once more, as in `pop`.
+        top.store(top.load(R).wrapping_add(1), R);
         true
+    }
+
+    /// Puts a block on top if `at_home` says so.
+    ///
+    /// The block is written into its place first, and read back from there
+    /// ([`turned_away`](Self::turned_away)) where it is not at home: its register is free for
+    /// `at_home`, which saves an instruction.
+    #[inline(always)]
+    pub(crate) fn push_if(
+        &self,
+        class: SizeClass,
+        block: Block,
+        at_home: impl FnOnce() -> bool,
+    ) -> Pushed {
+        let top = of(&self.tops, class);
+        let free = top.load(R);
+        if free == self.limit(class) {
+            return Pushed::Full;
+        }
+        // SAFETY: M1: `top < limit`, so there is a place.
+        unsafe { free.write(block) };
+        if !at_home() {
+            return Pushed::NotAtHome;
+        }
+        top.store(top.load(R).wrapping_add(1), R);
+        Pushed::Yes
+    }
+
+    /// The block that the last [`push_if`](Self::push_if) did not keep.
+    pub(crate) fn turned_away(&self, class: SizeClass) -> Block {
+        // SAFETY: M1: the place above the top was written by that call.
+        unsafe { of(&self.tops, class).load(R).read() }
     }
 
     /// Blocks in a magazine; from another thread, a snapshot.
     pub(crate) fn len(&self, class: SizeClass) -> usize {
-        self.distance(class, &self.tops)
-    }
-
-    /// Blocks that a magazine holds at most; from another thread, a snapshot.
-    pub(crate) fn capacity(&self, class: SizeClass) -> usize {
-        self.distance(class, &self.limits)
-    }
-
-    fn distance(&self, class: SizeClass, to: &Pointers) -> usize {
-        let bytes =
-            of(to, class).load(R).addr().wrapping_sub(of(&self.bases, class).load(R).addr());
+        let start = of(&self.starts, class).load(R).addr();
+        let bytes = of(&self.tops, class).load(R).addr().wrapping_sub(start);
         // A snapshot may mix the pointers of two arrays: then it is anything.
         (bytes / size_of::<Block>()).min(MAGAZINE_BLOCKS)
+    }
+
+    /// Blocks that a magazine holds at most.
+    pub(crate) fn capacity(&self, class: SizeClass) -> usize {
+        (self.limit(class).addr() - self.base(class).addr()) / size_of::<Block>()
+    }
+
+    #[inline(always)]
+    fn base(&self, class: SizeClass) -> *mut Block {
+        own(&self.bases, class)
+    }
+
+    #[inline(always)]
+    fn limit(&self, class: SizeClass) -> *mut Block {
+        own(&self.limits, class)
     }
 
     /// Fills an empty magazine through `source`, which puts up to `want` blocks into places and
@@ -138,7 +189,7 @@ impl Magazines {
         source: impl FnOnce(&Places) -> usize,
     ) -> usize {
         debug_assert!(self.len(class) == 0 && want <= self.capacity(class));
-        let base = of(&self.bases, class).load(R);
+        let base = self.base(class);
         let got = source(&Places { base, want });
         // SAFETY: M1: the entries were written from the end of `want` places.
         let first = unsafe { base.add(want - got) };
@@ -153,7 +204,7 @@ impl Magazines {
 
     /// Takes the `count` oldest blocks out; each goes to `sink`.
     pub(crate) fn spill(&self, class: SizeClass, count: usize, mut sink: impl FnMut(Block)) {
-        let (base, len) = (of(&self.bases, class).load(R), self.len(class));
+        let (base, len) = (self.base(class), self.len(class));
         let count = count.min(len);
         for number in 0..count {
             // SAFETY: M1: below the top.
@@ -207,7 +258,7 @@ impl Magazines {
             Some(array)
         });
         let Some(array) = array else { return false };
-        let (base, len) = (of(&self.bases, class).load(R), self.len(class));
+        let (base, len) = (self.base(class), self.len(class));
         let array = array.as_ptr();
         // SAFETY: M1, and the new array is longer than the old one.
         unsafe { ptr::copy_nonoverlapping(base, array, len) };
@@ -225,15 +276,18 @@ impl Magazines {
     }
 
     fn set(&self, class: SizeClass, base: *mut Block, top: *mut Block, limit: *mut Block) {
-        of(&self.bases, class).store(base, R);
+        // SAFETY: M2: only the heap's thread comes here.
+        self.bases.with_mut(|bases| unsafe { (&mut *bases)[class.index()] = base });
+        // SAFETY: as above.
+        self.limits.with_mut(|limits| unsafe { (&mut *limits)[class.index()] = limit });
+        of(&self.starts, class).store(base, R);
         of(&self.tops, class).store(top, R);
-        of(&self.limits, class).store(limit, R);
     }
 
     /// Forgets all blocks: in the child of a fork, those of a thread that is gone.
     pub(crate) fn forget(&self) {
         for class in SizeClass::all() {
-            of(&self.tops, class).store(of(&self.bases, class).load(R), R);
+            of(&self.tops, class).store(self.base(class), R);
         }
     }
 
@@ -268,8 +322,21 @@ impl Places {
 
 #[inline(always)]
 fn of(pointers: &Pointers, class: SizeClass) -> &AtomicPtr<Block> {
-    // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
-    unsafe { pointers.get_unchecked(class.index()) }
+    // SAFETY: by the invariant of SizeClass the offset is that of an entry.
+    let pointer = unsafe { pointers.as_ptr().byte_add(class.offset()) };
+    // SAFETY: as above.
+    unsafe { &*pointer }
+}
+
+/// What only the heap's thread reads (M2).
+#[inline(always)]
+fn own(pointers: &UnsafeCell<[*mut Block; CLASS_COUNT]>, class: SizeClass) -> *mut Block {
+    pointers.with(|pointers| {
+        // SAFETY: by the invariant of SizeClass the offset is that of an entry.
+        let pointer = unsafe { pointers.cast::<*mut Block>().byte_add(class.offset()) };
+        // SAFETY: as above; M2: nobody else writes.
+        unsafe { *pointer }
+    })
 }
 
 /// The first bound of a class, in blocks: a power of two.
