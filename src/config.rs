@@ -33,8 +33,8 @@ pub(crate) const ARENA_LIMIT_FRACTION: usize = 16;
 pub(crate) const MAGAZINE_FIRST_BYTES: usize = 2 << 10;
 /// First bound of a magazine, in blocks.
 pub(crate) const MAGAZINE_FIRST_BLOCKS: usize = 16;
-/// Last bound of a magazine, in bytes.
-pub(crate) const MAGAZINE_BYTES: usize = 64 << 10;
+/// Last bound of a magazine, in bytes: what a thousand nodes of a tree or of a queue take.
+pub(crate) const MAGAZINE_BYTES: usize = MAGAZINE_BUDGET_BYTES;
 /// Last bound of a magazine, in blocks.
 pub(crate) const MAGAZINE_BLOCKS: usize = 1024;
 /// Bytes that all magazines of a thread may hold together, beyond their first bounds.
@@ -43,10 +43,12 @@ pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 256 << 10;
 /// Bytes in a cache line.
 pub(crate) const LINE_BYTES: usize = 64;
 
-/// Open batches per heap: two ways of eight sets.
-pub(crate) const BATCH_SETS: usize = 8;
+/// Places for open batches in a heap.
+pub(crate) const BATCH_ENTRIES: usize = 64;
+/// Batches that may stay open: each keeps a slab, mostly of 64 KiB, from becoming empty.
+pub(crate) const BATCHES_OPEN: usize = 16;
 /// Blocks in a batch that leaves at once.
-pub(crate) const BATCH_BLOCKS: u16 = 64;
+pub(crate) const BATCH_BLOCKS: u16 = 256;
 /// Bytes in a batch that leaves at once.
 pub(crate) const BATCH_BYTES: usize = 16 << 10;
 

@@ -14,7 +14,6 @@
 //! ```
 
 mod arena;
-mod asan;
 mod audit;
 mod batch;
 mod census;

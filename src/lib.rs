@@ -33,6 +33,7 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod asan;
 mod config;
 mod size_class;
 mod sync;

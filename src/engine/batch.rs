@@ -1,88 +1,129 @@
-//! Open batches: free blocks that belong to slabs of others, collected by slab.
+//! Open batches: free blocks on their way home, collected by slab.
 //!
-//! A set-associative cache: eight sets by the slab's address, two ways. A batch leaves with one
-//! compare-and-swap when it is large enough, when another slab needs its place, on slow paths
-//! that look for memory, at thread exit and on `collect`.
+//! A direct-mapped table. A batch leaves with one compare-and-swap when it is large enough, when
+//! another slab needs its place, when too many are open, on slow paths that look for memory, at
+//! thread exit and on `collect`. To collect first and send later matters also for a thread that
+//! gives back to slabs that nobody else touches: a locked instruction waits for every write
+//! before it, and the writes here are to blocks that are cold.
 
 use crate::{
-    config::{BATCH_BLOCKS, BATCH_BYTES, BATCH_SETS},
-    engine::segment::Segments,
+    config::{BATCH_BLOCKS, BATCH_BYTES, BATCH_ENTRIES, BATCHES_OPEN, SLICE_BYTES},
+    engine::{
+        misuse::{self, Fault},
+        segment::{Segment, Slice},
+    },
     protocol::{
-        block::{Block, Chain},
+        block::{self, Block, Chain},
         slab::Slab,
     },
+    size_class::SizeClass,
 };
 
 /// The batches of one heap.
 #[derive(Debug)]
 pub(crate) struct Batches {
-    sets: [[Option<Batch>; 2]; BATCH_SETS],
+    entries: [Option<Batch>; BATCH_ENTRIES],
+    open: usize,
 }
 
-#[derive(Debug)]
-struct Batch {
-    slab: &'static Slab,
-    chain: Chain,
-}
-
-/// A batch that left: its number of blocks, and its class.
+/// Free blocks of one slab, all freed with layouts of one class.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sent {
-    pub(crate) class: u8,
-    pub(crate) blocks: u16,
+#[must_use = "dropping a batch loses its blocks"]
+pub(crate) struct Batch {
+    /// Where the slab starts, plus the index of the class: slabs start at multiples of 64 KiB.
+    key: usize,
+    pub(crate) chain: Chain,
 }
 
 impl Batches {
     pub(crate) const fn new() -> Self {
-        const EMPTY: [Option<Batch>; 2] = [None, None];
-        Self { sets: [EMPTY; BATCH_SETS] }
+        Self { entries: [None; BATCH_ENTRIES], open: 0 }
     }
 
-    /// Adds a block to the batch of its slab. Returns a batch that had to leave, or did.
+    /// Adds a block to the batch of its slab. Returns a batch that has to leave, if one does.
     ///
     /// # Safety
     ///
-    /// The caller holds `block`, which is of `slab`.
-    pub(crate) unsafe fn add(&mut self, slab: &'static Slab, block: Block) -> Option<Sent> {
-        let hash = core::ptr::from_ref(slab).addr() / size_of::<Slab>();
-        let [first, second] = self.sets.get_mut((hash ^ hash >> 15) % BATCH_SETS)?;
-        let is_here =
-            |way: &Option<Batch>| way.as_ref().is_some_and(|open| core::ptr::eq(open.slab, slab));
-        let mut sent = None;
-        if !is_here(first) {
-            // The way used last is the first one.
-            core::mem::swap(first, second);
-            if !is_here(first) {
-                sent = first.replace(Batch { slab, chain: Chain::one(block) }).map(Batch::send);
-                return sent;
+    /// The caller holds `block`, which the program freed with a layout of `class`.
+    #[inline]
+    pub(crate) unsafe fn add(&mut self, class: SizeClass, block: Block) -> Option<Batch> {
+        let start = slab_start(class, block);
+        let key = start | class.index();
+        let place = self.entries.get_mut((start / SLICE_BYTES) % BATCH_ENTRIES)?;
+        if let Some(open) = place.as_mut().filter(|open| open.key == key) {
+            // SAFETY: the caller holds the block; equal keys mean the same slab.
+            unsafe { open.chain.add(block, block::room_of(class.block_bytes())) };
+            if !open.chain.is_long(class) {
+                return None;
             }
+            self.open -= 1;
+            return place.take();
         }
-        if let Some(open) = first {
-            // SAFETY: the caller holds the block, which is of the batch's slab.
-            unsafe { open.chain.add(block) };
-            let bytes = usize::from(open.chain.len) * slab.shape().block_bytes as usize;
-            if open.chain.len >= BATCH_BLOCKS || bytes >= BATCH_BYTES {
-                sent = first.take().map(Batch::send);
-            }
-        }
-        sent
+        // SAFETY: the caller holds the block.
+        let chain = unsafe { Chain::one(block) };
+        let before = place.replace(Batch { key, chain });
+        self.open += usize::from(before.is_none());
+        before
     }
 
-    /// Sends all batches off; each is reported to `sent`.
-    pub(crate) fn send_all(&mut self, mut sent: impl FnMut(Sent)) {
-        for way in self.sets.iter_mut().flatten() {
-            if let Some(batch) = way.take() {
-                sent(batch.send());
-            }
+    /// True if more slabs are kept waiting than should be.
+    pub(crate) fn are_many(&self) -> bool {
+        self.open > BATCHES_OPEN
+    }
+
+    /// Takes any batch out.
+    pub(crate) fn pop(&mut self) -> Option<Batch> {
+        if self.open == 0 {
+            return None;
         }
+        self.open -= 1;
+        self.entries.iter_mut().find_map(Option::take)
     }
 }
 
 impl Batch {
-    fn send(self) -> Sent {
-        let sent = Sent { class: self.slab.shape().class, blocks: self.chain.len };
-        // SAFETY: the batch holds its blocks, which are of this slab.
-        unsafe { self.slab.push(&Segments, self.chain) };
-        sent
+    /// The class of the layouts.
+    pub(crate) fn class(&self) -> SizeClass {
+        SizeClass::from_index(self.key % SLICE_BYTES).unwrap_or(SizeClass::smallest())
+    }
+
+    /// The slab that the blocks go back to. Ends the process if it has another class: a block
+    /// was freed with the wrong layout.
+    pub(crate) fn slab(&self) -> &'static Slab {
+        let address = self.chain.head.addr().get();
+        // SAFETY: the program freed these blocks with small layouts, so they lie in a segment.
+        let segment = unsafe { Segment::of(address) };
+        let slab = match segment.slice_of(address) {
+            Slice::Slab(at) => segment.slab(at),
+            _ => None,
+        };
+        match slab {
+            Some(slab) if slab.shape().class == self.class().byte() => slab,
+            Some(_) => misuse::abort(Fault::WrongLayout, address),
+            None => misuse::abort(Fault::NotOurs, address),
+        }
+    }
+}
+
+impl Chain {
+    fn is_long(&self, class: SizeClass) -> bool {
+        self.len >= BATCH_BLOCKS || usize::from(self.len) * class.block_bytes() >= BATCH_BYTES
+    }
+}
+
+/// Where the slab of `block` starts.
+#[inline]
+fn slab_start(class: SizeClass, block: Block) -> usize {
+    let address = block.addr().get();
+    let slice = address & !(SLICE_BYTES - 1);
+    if class.slices() == 1 {
+        return slice;
+    }
+    // SAFETY: the program freed the block with a small layout, so it lies in a segment.
+    let segment = unsafe { Segment::of(address) };
+    match segment.slice_of(address) {
+        Slice::Slab(at) => segment.slice_start(at).addr().get(),
+        // Not a slab's: found out when the batch leaves.
+        _ => slice,
     }
 }

@@ -9,9 +9,10 @@
 //! The `Layout` decides, on both ends: a free looks nothing up to learn what it frees.
 
 use crate::{
+    asan,
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
-        asan, audit, collect as collect_impl, large,
+        audit, collect as collect_impl, large,
         magazine::Pushed,
         map, owner, purge, run,
         segment::{Segment, Segments},
@@ -310,8 +311,10 @@ fn free_elsewhere(size: usize, align: usize) {
 fn free_without_heap(block: Block) {
     // SAFETY: the program freed a small block, so it lies in a segment.
     if let Some(slab) = unsafe { Segment::slab_of(block) } {
-        // SAFETY: the block was freed, and is of this slab.
-        unsafe { slab.push(&Segments, Chain::one(block)) };
+        // SAFETY: the block was freed.
+        let chain = unsafe { Chain::one(block) };
+        // SAFETY: as above; it is of this slab.
+        unsafe { slab.push(&Segments, chain) };
     }
 }
 

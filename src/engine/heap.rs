@@ -4,15 +4,14 @@
 //! where blocks come from when a magazine is empty, and where they go when it is full.
 
 use crate::{
-    config::{BATCH_BLOCKS, RUN_CACHE_BYTES, RUN_CACHE_ENTRIES, SLICE_BYTES},
+    config::{BATCH_BLOCKS, BATCH_ENTRIES, RUN_CACHE_BYTES, RUN_CACHE_ENTRIES, SLICE_BYTES},
     engine::{
         arena,
-        batch::{Batches, Sent},
+        batch::{Batch, Batches},
         collect,
         magazine::Magazines,
-        misuse::{self, Fault},
         owner, purge,
-        segment::{Segment, Segments},
+        segment::Segments,
     },
     protocol::{
         block::Block,
@@ -132,24 +131,32 @@ impl Heap {
     /// Fetches blocks into an empty magazine, and takes the first.
     fn refill(&self, class: SizeClass) -> Option<Block> {
         self.magazines.note_refill(class);
-        let want = self.magazines.capacity(class).div_ceil(2);
         loop {
-            let got = self.own(|own| {
-                let lease = own.lease(class)?;
-                Some(self.magazines.fill(class, want, |places| {
-                    // SAFETY: `take` counts from 0 to below `want`.
-                    lease.take(&Segments, want, |number, block| unsafe {
-                        places.put(number, block);
-                    })
-                }))
-            });
-            if got.is_some_and(|got| got > 0) {
+            // What this thread holds back might be just what it needs.
+            if self.fetch(class) {
+                return self.magazines.pop(class);
+            }
+            self.send_batches();
+            if self.fetch(class) {
                 return self.magazines.pop(class);
             }
             if !self.lease_next(class) {
                 return None;
             }
         }
+    }
+
+    /// Fills an empty magazine by half from the leased slab; false if it has no free block.
+    fn fetch(&self, class: SizeClass) -> bool {
+        let want = self.magazines.capacity(class).div_ceil(2);
+        self.own(|own| {
+            let Some(lease) = own.lease(class) else { return false };
+            let got = self.magazines.fill(class, want, |places| {
+                // SAFETY: `take` counts from 0 to below `want`.
+                lease.take(&Segments, want, |number, block| unsafe { places.put(number, block) })
+            });
+            got > 0
+        })
     }
 
     /// Allocates a block that is zero for sure, one that was never used; `None` if there is none
@@ -167,8 +174,6 @@ impl Heap {
             self.own(|own| own.leases[class.index()] = Some(lease));
             return true;
         }
-        // What this thread holds back might be just what it needs.
-        self.send_batches();
         purge::tick();
         let Some(lease) = claim(class).or_else(|| open(class)) else { return false };
         let start = Segments.start_of(lease.slab());
@@ -196,35 +201,64 @@ impl Heap {
 
     /// Gives the `count` oldest blocks of a magazine back to their slabs.
     fn spill(&self, class: SizeClass, count: usize) {
-        self.magazines.spill(class, count, |block| self.give_back(class, block));
+        let spilled = count.min(self.magazines.len(class));
+        self.count_batched(class, spilled);
+        self.own(|own| {
+            self.magazines.spill(class, spilled, |block| {
+                // SAFETY: the program freed the block, and the magazine holds it no more.
+                if let Some(batch) = unsafe { own.batches.add(class, block) } {
+                    self.send(own, batch);
+                }
+            });
+        });
+        self.send_if_many();
     }
 
-    /// Gives a block back to its slab: at once if this heap leases it, else in a batch.
+    /// Gives a block back to its slab, in a batch.
     pub(crate) fn give_back(&self, class: SizeClass, block: Block) {
-        // SAFETY: the program freed the block with a small layout, so it lies in a segment.
-        let slab = unsafe { Segment::slab_of(block) };
-        let Some(slab) = slab else { misuse::abort(Fault::NotOurs, block.addr().get()) };
-        if slab.shape().class != class.byte() {
-            misuse::abort(Fault::WrongLayout, block.addr().get());
+        self.count_batched(class, 1);
+        // SAFETY: the program freed the block.
+        let batch = self.own(|own| unsafe { own.batches.add(class, block) });
+        if let Some(batch) = batch {
+            self.own(|own| self.send(own, batch));
         }
-        let sent = self.own(|own| {
-            if let Some(lease) = own.lease(class).filter(|lease| ptr::eq(lease.slab(), slab)) {
-                // SAFETY: the block was freed, and is of this slab.
-                unsafe { lease.put_back(block) };
-                return None;
-            }
-            let batched = &self.counters.batched[class.index()];
-            batched.store(batched.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-            // SAFETY: the block was freed, and is of this slab.
-            unsafe { own.batches.add(slab, block) }
-        });
-        if let Some(sent) = sent {
-            self.counters.count(sent);
+        self.send_if_many();
+    }
+
+    fn send_if_many(&self) {
+        if self.own(|own| own.batches.are_many()) {
+            self.send_batches();
         }
     }
 
     fn send_batches(&self) {
-        self.own(|own| own.batches.send_all(|sent| self.counters.count(sent)));
+        self.own(|own| {
+            while let Some(batch) = own.batches.pop() {
+                self.send(own, batch);
+            }
+        });
+    }
+
+    /// Brings a batch home: into the private list if this heap leases the slab, else with one
+    /// compare-and-swap.
+    fn send(&self, own: &mut Own, batch: Batch) {
+        let (class, slab, blocks) = (batch.class(), batch.slab(), batch.chain.len);
+        let batched = &self.counters.batched[class.index()];
+        batched.store(batched.load(Ordering::Relaxed).wrapping_sub(blocks), Ordering::Relaxed);
+        if let Some(lease) = own.lease(class).filter(|lease| ptr::eq(lease.slab(), slab)) {
+            // SAFETY: the batch holds its blocks, which are of this slab.
+            return unsafe { lease.put_back(&Segments, batch.chain) };
+        }
+        self.counters.count(blocks);
+        // SAFETY: as above.
+        unsafe { slab.push(&Segments, batch.chain) };
+    }
+
+    fn count_batched(&self, class: SizeClass, more: usize) {
+        let batched = &self.counters.batched[class.index()];
+        #[expect(clippy::cast_possible_truncation, reason = "a magazine has at most 1024 blocks")]
+        let now = batched.load(Ordering::Relaxed).wrapping_add(more as u16);
+        batched.store(now, Ordering::Relaxed);
     }
 
     /// Takes a run of `slices` from the cache.
@@ -322,16 +356,13 @@ impl Own {
 }
 
 impl Counters {
-    fn count(&self, sent: Sent) {
+    fn count(&self, blocks: u16) {
         let add = |counter: &AtomicU64, more: u64| {
             // Only this thread writes: no read-modify-write is needed.
             counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
         };
         add(&self.remote_batches, 1);
-        add(&self.remote_blocks, sent.blocks.into());
-        if let Some(batched) = self.batched.get(usize::from(sent.class)) {
-            batched.store(batched.load(Ordering::Relaxed) - sent.blocks, Ordering::Relaxed);
-        }
+        add(&self.remote_blocks, blocks.into());
     }
 }
 
@@ -355,4 +386,7 @@ fn open(class: SizeClass) -> Option<Lease<'static>> {
     Some(lease)
 }
 
-const _: () = assert!(BATCH_BLOCKS <= 1 << 10, "two ways of eight sets fit in a u16 per class");
+const _: () = assert!(
+    BATCH_BLOCKS as usize * BATCH_ENTRIES < 1 << 16,
+    "the open batches of a class fit in a u16"
+);

@@ -26,6 +26,9 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
 const R: Ordering = Ordering::Relaxed;
 
+/// A mapping in the cache serves requests down to a fourth of its size.
+const OVERSIZE: usize = 4;
+
 /// Large blocks right now: live mappings, their bytes, bytes in the cache.
 pub(crate) fn counts() -> (usize, usize, usize) {
     (LIVE.load(R), LIVE_BYTES.load(R), CACHED_BYTES.load(R))
@@ -101,7 +104,7 @@ pub(crate) unsafe fn resize(
     new_size: usize,
 ) -> Option<NonNull<u8>> {
     let (old, new) = (usable_bytes(start.as_ptr())?, mapping_bytes(new_size)?);
-    if old == new {
+    if new <= old && old / OVERSIZE <= new {
         return Some(start);
     }
     if new < old {
@@ -116,6 +119,15 @@ pub(crate) unsafe fn resize(
             map::enter_large(start, old);
         }
         return Some(start);
+    }
+    if layout.align() <= SEGMENT_BYTES
+        && let Some(warm) = take_cached(new)
+    {
+        // Memory that is there beats memory that has to be zeroed, page by page.
+        // SAFETY: both blocks are live, and the new one is larger.
+        unsafe { start.copy_to_nonoverlapping(warm, layout.size()) };
+        free(start);
+        return Some(warm);
     }
     // SAFETY: the mapping is the block's own.
     if unsafe { os::resize(start, old, new) } {
@@ -158,11 +170,12 @@ pub(crate) fn purge(all: bool) {
     }
 }
 
-/// Takes a cached mapping of `bytes`, or up to a quarter more.
+/// Takes a cached mapping of `bytes` or more, up to [`OVERSIZE`] times: it is backed by memory
+/// already, and a block that grows will fill it.
 fn take_cached(bytes: usize) -> Option<NonNull<u8>> {
     let fits = |address| {
         map::cached_bytes(address)
-            .is_some_and(|cached| cached >= bytes && cached - bytes <= bytes / 4)
+            .is_some_and(|cached| cached >= bytes && cached / OVERSIZE <= bytes)
     };
     let address = CACHE.take(|_, address| fits(address))?;
     let (start, cached) = (

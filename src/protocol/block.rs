@@ -1,80 +1,219 @@
-//! The in-band link of a free block: the only code that reads or writes free memory.
+//! Lists of free blocks, kept in the blocks themselves: the only code that reads or writes free
+//! memory.
+//!
+//! Most free blocks are not touched at all. A list is made of *nodes*: one free block that names
+//! up to 30 others by where they lie. So to free a block, and to allocate it again, costs a
+//! share of a cache line, even if the block itself has long left the cache.
+//!
+//! ```text
+//!   node (a free block)                         its others (not touched)
+//!  +------+-----+---------+---------+- - -+    +-------+  +-------+
+//!  | next | len | other 0 | other 1 |     |    |       |  |       |  ...
+//!  +------+-----+---------+---------+- - -+    +-------+  +-------+
+//!   u16 each; `next` and the others are distances from the node, in units of 8 bytes, wrapping
+//! ```
+//!
+//! A slab has at most 2^16 such units, so a distance that wraps names one place in it.
 
-use crate::sync::UnsafeCell;
+use crate::{asan, sync::UnsafeCell};
 use core::{mem::MaybeUninit, ptr::NonNull};
 
-/// The first word of a free block, reused as the link to the next one.
+/// Words of 16 bits that every block has room for.
+const WORDS: usize = 4;
+/// Places of `next` and `len`.
+const NEXT: usize = 0;
+const LEN: usize = 1;
+const OTHERS: usize = 2;
+/// Most others of a node: with them it fills a cache line.
+const ROOM_MAX: usize = 30;
+
+/// The first words of a free block.
 ///
 /// Any bytes are a valid value, so memory that a program gave back is one without being written.
 #[derive(Debug)]
-#[repr(transparent)]
+#[repr(C, align(8))]
 pub(crate) struct FreeBlock {
-    next: UnsafeCell<MaybeUninit<*mut FreeBlock>>,
+    words: UnsafeCell<[MaybeUninit<u16>; WORDS]>,
 }
 
 /// A free block, by its address.
 pub(crate) type Block = NonNull<FreeBlock>;
 
+/// Unit of distances, in bytes. (Larger under loom, whose cells keep records.)
+pub(crate) const UNIT_BYTES: usize = size_of::<FreeBlock>();
+
+/// The others that a node of a block of this size can name.
+pub(crate) const fn room_of(block_bytes: usize) -> usize {
+    let room = if cfg!(loom) { WORDS } else { block_bytes / 2 } - OTHERS;
+    if room < ROOM_MAX { room } else { ROOM_MAX }
+}
+
 impl FreeBlock {
     /// A block outside of any slab, for models.
     #[cfg(loom)]
     pub(crate) fn detached() -> Self {
-        Self { next: UnsafeCell::new(MaybeUninit::uninit()) }
+        Self { words: UnsafeCell::new([MaybeUninit::uninit(); WORDS]) }
     }
 
-    /// Links `block` to `next`.
+    /// Writes a word of a node.
     ///
     /// # Safety
     ///
-    /// The calling thread holds `block` (W1), so nobody else reads or writes it.
-    pub(crate) unsafe fn set_next(block: Block, next: *mut FreeBlock) {
-        // SAFETY: a block is at least one word, aligned for it, and any bytes are valid.
-        let link = unsafe { &block.as_ref().next };
-        // SAFETY: nobody else reads or writes the block, by the caller's promise.
-        link.with_mut(|link| unsafe { (*link).write(next) });
+    /// The calling thread holds `node` (W1), and it has room for the word.
+    unsafe fn set(node: Block, place: usize, value: u16) {
+        asan::unpoison(node.as_ptr().cast(), (place + 1) * 2);
+        // SAFETY: a block has at least these words, aligned for them, and any bytes are valid.
+        let words = unsafe { &node.as_ref().words };
+        words.with_mut(|words| {
+            // SAFETY: the block has room for the word, by the caller's promise.
+            let word = unsafe { words.cast::<MaybeUninit<u16>>().add(place) };
+            // SAFETY: nobody else reads or writes the block, by the caller's promise.
+            unsafe { word.write(MaybeUninit::new(value)) };
+        });
     }
 
-    /// The block that `block` links to.
+    /// Reads a word of a node.
     ///
     /// # Safety
     ///
-    /// The calling thread holds `block` (W1), and its link was set since it became free.
-    pub(crate) unsafe fn next(block: Block) -> *mut FreeBlock {
-        // SAFETY: a block is at least one word, aligned for it, and any bytes are valid.
-        let link = unsafe { &block.as_ref().next };
-        // SAFETY: nobody writes the block, by the caller's promise.
-        let next = link.with(|link| unsafe { *link });
-        // SAFETY: the link was set, by the caller's promise.
-        unsafe { next.assume_init() }
+    /// The calling thread holds `node` (W1), and the word was written since it became free.
+    unsafe fn get(node: Block, place: usize) -> u16 {
+        // SAFETY: a block has at least these words, aligned for them, and any bytes are valid.
+        let words = unsafe { &node.as_ref().words };
+        let word = words.with(|words| {
+            // SAFETY: the word was written, so the block has room for it.
+            let word = unsafe { words.cast::<MaybeUninit<u16>>().add(place) };
+            // SAFETY: nobody writes the block, by the caller's promise.
+            unsafe { word.read() }
+        });
+        // SAFETY: the word was written, by the caller's promise.
+        unsafe { word.assume_init() }
     }
 }
 
-/// Free blocks of one slab, linked through themselves: a batch.
+/// How far `to` lies from `from`, wrapping.
+pub(crate) fn distance(from: Block, to: Block) -> u16 {
+    let bytes = to.addr().get().wrapping_sub(from.addr().get());
+    #[expect(clippy::cast_possible_truncation, reason = "distances wrap, by design")]
+    {
+        (bytes.cast_signed() / UNIT_BYTES.cast_signed()) as u16
+    }
+}
+
+/// Free blocks of one slab in nodes that are linked: a batch, or part of a private list.
 ///
 /// The holder of a chain holds its blocks (W1).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "dropping a chain loses its blocks"]
 pub(crate) struct Chain {
+    /// The newest node.
     pub(crate) head: Block,
-    pub(crate) tail: Block,
+    /// The oldest node, whose `next` means nothing yet.
+    tail: Block,
+    /// Blocks in all nodes.
     pub(crate) len: u16,
+    /// Others of the newest node.
+    others: u16,
 }
 
 impl Chain {
-    /// Starts a chain with a block that the caller holds.
-    pub(crate) fn one(block: Block) -> Self {
-        Self { head: block, tail: block, len: 1 }
+    /// Starts a chain with a block.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds `block`.
+    pub(crate) unsafe fn one(block: Block) -> Self {
+        // SAFETY: the caller's promise; every block has room for these words.
+        unsafe { FreeBlock::set(block, NEXT, 0) };
+        // SAFETY: as above.
+        unsafe { FreeBlock::set(block, LEN, 0) };
+        Self { head: block, tail: block, len: 1, others: 0 }
     }
 
-    /// Puts `block` in front.
+    /// Adds a block.
+    ///
+    /// * `room`: [`room_of`] the blocks of this slab.
     ///
     /// # Safety
     ///
     /// The calling thread holds `block`, which is of the same slab as the others.
-    pub(crate) unsafe fn add(&mut self, block: Block) {
-        // SAFETY: the caller holds the block.
-        unsafe { FreeBlock::set_next(block, self.head.as_ptr()) };
-        self.head = block;
+    #[inline]
+    pub(crate) unsafe fn add(&mut self, block: Block, room: usize) {
         self.len += 1;
+        if usize::from(self.others) < room {
+            let place = OTHERS + usize::from(self.others);
+            self.others += 1;
+            // SAFETY: the holder of the chain holds its nodes, and the node has room.
+            unsafe { FreeBlock::set(self.head, place, distance(self.head, block)) };
+            // SAFETY: as above.
+            unsafe { FreeBlock::set(self.head, LEN, self.others) };
+        } else {
+            // SAFETY: the caller holds the block; every block has room for these words.
+            unsafe { FreeBlock::set(block, NEXT, distance(block, self.head)) };
+            // SAFETY: as above.
+            unsafe { FreeBlock::set(block, LEN, 0) };
+            (self.head, self.others) = (block, 0);
+        }
     }
+
+    /// Links the chain to an older node, by its distance from the slab's first block.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds the chain, which is of the slab at `base`.
+    pub(crate) unsafe fn link_to(&self, base: Block, older: u16) {
+        let next = older.wrapping_sub(distance(base, self.tail));
+        // SAFETY: the holder of the chain holds its nodes; every block has room for `next`.
+        unsafe { FreeBlock::set(self.tail, NEXT, next) };
+    }
+
+    /// Takes a block off a chain of at least two. The chain keeps one at least.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds the chain, which is of the slab at `base`.
+    pub(crate) unsafe fn take(&mut self, base: Block) -> Block {
+        debug_assert!(self.len > 1);
+        self.len -= 1;
+        // SAFETY: the holder of the chain holds its nodes.
+        let (block, head) = unsafe { take_from(base, self.head) };
+        if block == self.head {
+            self.head = head;
+            // SAFETY: as above; the chain has another node, as it has another block.
+            self.others = unsafe { FreeBlock::get(head, LEN) };
+        } else {
+            self.others -= 1;
+        }
+        block
+    }
+}
+
+/// Takes a block out of the list that begins at `node`: the newest of its others, or, last, the
+/// node itself. Returns it and the node where the list begins now; that means nothing if the
+/// block was the last of the list.
+///
+/// # Safety
+///
+/// The calling thread holds the list, which is of the slab at `base`.
+pub(crate) unsafe fn take_from(base: Block, node: Block) -> (Block, Block) {
+    // SAFETY: the caller holds the list; `len` is set in every node.
+    let len = unsafe { FreeBlock::get(node, LEN) };
+    let origin = distance(base, node);
+    if len == 0 {
+        // SAFETY: as above, and so is `next`.
+        let next = unsafe { FreeBlock::get(node, NEXT) };
+        return (node, at(base, origin.wrapping_add(next)));
+    }
+    // SAFETY: as above; a node of `len` others has so many written.
+    let other = unsafe { FreeBlock::get(node, OTHERS + usize::from(len) - 1) };
+    // SAFETY: as above.
+    unsafe { FreeBlock::set(node, LEN, len - 1) };
+    (at(base, origin.wrapping_add(other)), node)
+}
+
+/// The block at this distance from the slab's first one; anything if it is never touched.
+pub(crate) fn at(base: Block, distance: u16) -> Block {
+    let block = base.as_ptr().wrapping_add(usize::from(distance));
+    // SAFETY: at most 512 KiB behind a block of ours, in the lower half of the address space.
+    unsafe { Block::new_unchecked(block) }
 }

@@ -28,7 +28,7 @@
 //! | step | who                | operation                                        | ordering |
 //! |------|--------------------|--------------------------------------------------|----------|
 //! | P1   | any, holds blocks  | load word -> `seen`                              | Relaxed  |
-//! | P2   | any, holds blocks  | link the chain's tail to `seen.head`             | plain    |
+//! | P2   | any, holds blocks  | link the chain's last node to `seen.head`        | plain    |
 //! | P3   | any, holds blocks  | CAS word: `seen` -> chain on top                 | Release  |
 //! | V1   | any, P1 saw DETACHED, enough back | CAS: all but one block, -> PARTIAL | Acquire |
 //! | V2   | the thread of V1   | put the token into the class index               | Release  |
@@ -69,13 +69,11 @@
 
 use crate::{
     protocol::{
-        block::{Block, FreeBlock},
+        block::Block,
         word::{CLAIM_MASK, LEASED_IDLE, State, Word},
     },
     sync::{AtomicU16, AtomicU64, Ordering, UnsafeCell},
 };
-use core::ptr;
-
 mod shape;
 pub(crate) use shape::Shape;
 
@@ -94,8 +92,9 @@ pub(crate) trait Home {
 /// The part of line 0 that only the holder of the lease reads (W2).
 #[derive(Debug)]
 struct Private {
-    /// The newest block of the private list; `Slab::listed` blocks long.
-    list: *mut FreeBlock,
+    /// Where the newest node of the private list lies, in units from the first block; the list
+    /// has `Slab::listed` blocks.
+    list: u16,
     generation: u16,
     /// The uncarved blocks are zero.
     zeroed: bool,
@@ -143,7 +142,7 @@ impl Slab {
     pub(crate) unsafe fn open(&self, shape: Shape, zeroed: bool) -> Lease<'_> {
         let mut lease = Lease(self);
         lease.line_0(|private| {
-            *private = Private { list: ptr::null_mut(), generation: private.generation, zeroed };
+            *private = Private { list: 0, generation: private.generation, zeroed };
         });
         // Relaxed: whoever pushes here has its block from this lessee, after these stores.
         self.listed.store(0, Ordering::Relaxed);

@@ -7,8 +7,8 @@
 //! +-----+--------------+--------------+--------------+--------------+
 //! ```
 //!
-//! * `head`: offset in the slab, in granules of 8 bytes, of the newest block of the remote
-//!   list. Means nothing when `count` is 0: the list has no terminator, it ends after `count`.
+//! * `head`: where the newest node of the remote list lies, in units of 8 bytes from the first
+//!   block. Means nothing when `count` is 0: the list has no terminator, it ends after `count`.
 //! * `count`: blocks on the remote list.
 //! * `lent`: blocks that are not in line 0, that is neither on the private list nor uncarved:
 //!   held by the program, in magazines and open batches, or on the remote list. Written by

@@ -31,10 +31,7 @@ impl Slab {
             // The free blocks of line 0 are lost. They count as lent and never come back, so
             // the slab is of use again, and EMPTY only if none was lost.
             let blocks = self.shape().blocks;
-            let generation = Lease(self).line_0(|private| {
-                private.list = core::ptr::null_mut();
-                private.generation
-            });
+            let generation = Lease(self).line_0(|private| private.generation);
             self.listed.store(0, Ordering::Relaxed);
             self.carved.store(blocks, Ordering::Relaxed);
             word = Word { state: State::Detached, generation, lent: blocks, ..word };

@@ -1,13 +1,14 @@
 //! What the holder of a lease does: takes blocks, puts its own back, lets the slab go.
 
-use super::{Home, Lease, Private, Shape, Slab};
+use super::{Home, Lease, Private, Slab};
 use crate::{
     protocol::{
-        block::{Block, Chain, FreeBlock},
+        block::{self, Block, Chain},
         word::{LEASED_IDLE, State, Word},
     },
     sync::Ordering,
 };
+use core::mem;
 
 impl<'a> Lease<'a> {
     /// The slab.
@@ -25,21 +26,21 @@ impl<'a> Lease<'a> {
     ) -> usize {
         let slab = self.0;
         if slab.listed.load(Ordering::Relaxed) == 0 {
-            self.drain(home);
+            self.drain();
         }
         // Relaxed here and below: only the lessee writes the counters, stats look at them.
         let listed = slab.listed.load(Ordering::Relaxed);
         let from_list = want.min(usize::from(listed));
         if from_list > 0 {
-            let mut next = self.line_0(|private| private.list);
+            let base = home.base(slab);
+            let mut node = block::at(base, self.line_0(|private| private.list));
             for number in 0..from_list {
-                // SAFETY: W1: the list has `listed` blocks, each of them linked to the next.
-                let block = unsafe { Block::new_unchecked(next) };
-                // SAFETY: W1: the private list is this lessee's, its links are set.
-                next = unsafe { FreeBlock::next(block) };
-                sink(number, block);
+                // SAFETY: W1: the private list is this lessee's, and has `listed` blocks.
+                let (taken, rest) = unsafe { block::take_from(base, node) };
+                node = rest;
+                sink(number, taken);
             }
-            self.line_0(|private| private.list = next);
+            self.line_0(|private| private.list = block::distance(base, node));
             #[expect(clippy::cast_possible_truncation, reason = "at most `listed`")]
             slab.listed.store(listed - from_list as u16, Ordering::Relaxed);
         }
@@ -76,22 +77,24 @@ impl<'a> Lease<'a> {
         fresh
     }
 
-    /// Frees a block of this slab.
+    /// Frees blocks of this slab.
     ///
     /// # Safety
     ///
-    /// The caller holds `block`, which is of this slab.
-    pub(crate) unsafe fn put_back(&mut self, block: Block) {
+    /// The caller holds the chain, whose blocks are of this slab.
+    pub(crate) unsafe fn put_back(&mut self, home: &impl Home, chain: Chain) {
         let slab = self.0;
-        let older = self.line_0(|private| core::mem::replace(&mut private.list, block.as_ptr()));
-        // SAFETY: the caller holds the block.
-        unsafe { FreeBlock::set_next(block, older) };
+        let base = home.base(slab);
+        let newest = block::distance(base, chain.head);
+        let older = self.line_0(|private| mem::replace(&mut private.list, newest));
+        // SAFETY: the caller holds the chain.
+        unsafe { chain.link_to(base, older) };
         let listed = slab.listed.load(Ordering::Relaxed);
-        slab.listed.store(listed + 1, Ordering::Relaxed);
+        slab.listed.store(listed + chain.len, Ordering::Relaxed);
     }
 
     /// A1: moves the remote list to the private one, which must be empty.
-    fn drain(&mut self, home: &impl Home) {
+    fn drain(&mut self) {
         let slab = self.0;
         if slab.shared.word.load(Ordering::Relaxed) == LEASED_IDLE {
             return;
@@ -100,8 +103,7 @@ impl<'a> Lease<'a> {
         // P3, and Release of V2 for the blocks of V1.
         let was = Word::unpack(slab.shared.word.swap(LEASED_IDLE, Ordering::Acquire));
         debug_assert_eq!(was.state, State::Leased, "W4: a lease was taken away");
-        let newest = Shape::at(home.base(slab), was.head);
-        self.line_0(|private| private.list = newest);
+        self.line_0(|private| private.list = was.head);
         slab.listed.store(was.count, Ordering::Relaxed);
     }
 
@@ -142,8 +144,10 @@ impl<'a> Lease<'a> {
                 }
             }
             // D3: publishes or releases if need be, like any other free.
-            // SAFETY: the ticket was taken above, and is of this slab.
-            return unsafe { slab.push(home, Chain::one(ticket)) };
+            // SAFETY: the ticket was taken above.
+            let ticket = unsafe { Chain::one(ticket) };
+            // SAFETY: as above; it is of this slab.
+            return unsafe { slab.push(home, ticket) };
         }
     }
 

@@ -1,9 +1,9 @@
 //! What any thread does that holds blocks of a slab: gives them back.
 
-use super::{Home, Shape, Slab};
+use super::{Home, Slab};
 use crate::{
     protocol::{
-        block::{Block, Chain, FreeBlock},
+        block::{self, Block, Chain},
         word::{State, Word},
     },
     sync::{Ordering, fence},
@@ -45,32 +45,39 @@ impl Slab {
             // PARTIAL, whole and no token: a claimer is between C1 and C2 and gets it all.
             let free = shape.blocks - seen.lent + seen.count + chain.len;
             if seen.state == State::Detached && free >= shape.publish_at {
-                // V1: the first block is the ticket, the rest is pushed.
-                let mut rest = chain;
-                rest.len -= 1;
-                if rest.len > 0 {
-                    // SAFETY: the caller holds the chain, which has a second block.
-                    let second = unsafe { FreeBlock::next(chain.head) };
-                    // SAFETY: a chain links each of its blocks but the last to the next.
-                    rest.head = unsafe { Block::new_unchecked(second) };
-                }
+                // V1: one block is the ticket, the rest is pushed.
+                let (ticket, rest) = if chain.len == 1 {
+                    (chain.head, None)
+                } else {
+                    // SAFETY: the caller holds the chain, which has two blocks.
+                    (unsafe { chain.take(base) }, Some(&chain))
+                };
                 // Acquire: line 0 of the last lessee, which V2 hands on. Pairs with: Release of
                 // D1, D2. No Release: the blocks of this CAS travel with the token too.
                 // SAFETY: the caller holds the chain, and `rest` is a part of it.
                 match unsafe { self.push_if(base, seen, rest, State::Partial, Ordering::Acquire) } {
                     Ok(()) => {
                         home.publish(self);
-                        chain = Chain::one(chain.head);
+                        // SAFETY: the ticket was kept back.
+                        chain = unsafe { Chain::one(ticket) };
                         seen = self.load();
                     }
-                    Err(now) => seen = now,
+                    Err(now) => {
+                        if rest.is_some() {
+                            // SAFETY: the ticket was taken from this chain.
+                            unsafe {
+                                chain.add(ticket, block::room_of(shape.block_bytes as usize))
+                            };
+                        }
+                        seen = now;
+                    }
                 }
                 continue;
             }
             // P3. Release: publishes the links and the freeing thread's last use of the blocks.
             // Pairs with: Acquire in `drain` (next user of the blocks) and in E2.
             // SAFETY: the caller holds the chain.
-            match unsafe { self.push_if(base, seen, chain, seen.state, Ordering::Release) } {
+            match unsafe { self.push_if(base, seen, Some(&chain), seen.state, Ordering::Release) } {
                 Ok(()) => return,
                 Err(now) => seen = now,
             }
@@ -81,20 +88,21 @@ impl Slab {
     ///
     /// # Safety
     ///
-    /// As for [`push`](Self::push); `chain.len` may be 0.
+    /// As for [`push`](Self::push).
     unsafe fn push_if(
         &self,
         base: Block,
         seen: Word,
-        chain: Chain,
+        chain: Option<&Chain>,
         state: State,
         order: Ordering,
     ) -> Result<(), Word> {
-        if chain.len > 0 {
+        let mut next = seen.with_state(state);
+        if let Some(chain) = chain {
             // SAFETY: the caller holds the chain.
-            unsafe { FreeBlock::set_next(chain.tail, Shape::at(base, seen.head)) };
+            unsafe { chain.link_to(base, seen.head) };
+            next = next.with_pushed(block::distance(base, chain.head), chain.len);
         }
-        let head = Shape::offset_of(base, chain.head);
-        self.swap_if(seen, seen.with_pushed(head, chain.len).with_state(state), order)
+        self.swap_if(seen, next, order)
     }
 }

@@ -1,9 +1,6 @@
 //! What a slab is made of, and where its blocks lie.
 
-use crate::protocol::block::{Block, FreeBlock};
-
-/// Units of `Word::head`, in bytes: the size of a link, so that loom's larger one fits too.
-const UNIT_BYTES: usize = size_of::<FreeBlock>();
+use crate::protocol::block::Block;
 
 /// The size, number and class of a slab's blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +11,7 @@ pub(crate) struct Shape {
     pub(crate) publish_at: u16,
     /// Blocks in the slab, at most 8192.
     pub(crate) blocks: u16,
-    /// Bytes in a block, a multiple of the size of a link.
+    /// Bytes in a block, a multiple of [`UNIT_BYTES`](crate::protocol::block::UNIT_BYTES).
     pub(crate) block_bytes: u32,
 }
 
@@ -50,20 +47,5 @@ impl Shape {
         let offset = number * self.block_bytes as usize;
         // SAFETY: `number < blocks`, so the offset stays inside of the slab.
         unsafe { base.cast::<u8>().add(offset).cast() }
-    }
-
-    /// The block at `offset`, which came from [`offset_of`](Self::offset_of), or anything if the
-    /// result is never followed.
-    pub(super) fn at(base: Block, offset: u16) -> *mut FreeBlock {
-        base.as_ptr().wrapping_add(usize::from(offset))
-    }
-
-    /// Where `block` lies in its slab, in links.
-    pub(super) fn offset_of(base: Block, block: Block) -> u16 {
-        let bytes = block.addr().get().wrapping_sub(base.addr().get());
-        #[expect(clippy::cast_possible_truncation, reason = "a slab has at most 65536 granules")]
-        {
-            (bytes / UNIT_BYTES) as u16
-        }
     }
 }
