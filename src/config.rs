@@ -33,6 +33,9 @@ pub(crate) const ARENA_LIMIT_FRACTION: usize = 16;
 pub(crate) const MAGAZINE_FIRST_BYTES: usize = 2 << 10;
 /// First bound of a magazine, in blocks.
 pub(crate) const MAGAZINE_FIRST_BLOCKS: usize = 16;
+/// Up to this bound, in bytes, a magazine grows whenever it runs empty or over; beyond it only
+/// where it does both in turn.
+pub(crate) const MAGAZINE_EASY_BYTES: usize = 8 << 10;
 /// Last bound of a magazine, in bytes: what a thousand nodes of a tree or of a queue take.
 pub(crate) const MAGAZINE_BYTES: usize = MAGAZINE_BUDGET_BYTES;
 /// Last bound of a magazine, in blocks.
@@ -44,9 +47,9 @@ pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 256 << 10;
 pub(crate) const LINE_BYTES: usize = 64;
 
 /// Places for open batches in a heap.
-pub(crate) const BATCH_ENTRIES: usize = 64;
+pub(crate) const BATCH_ENTRIES: usize = 128;
 /// Batches that may stay open: each keeps a slab, mostly of 64 KiB, from becoming empty.
-pub(crate) const BATCHES_OPEN: usize = 16;
+pub(crate) const BATCHES_OPEN: usize = 64;
 /// Blocks in a batch that leaves at once.
 pub(crate) const BATCH_BLOCKS: u16 = 256;
 /// Bytes in a batch that leaves at once.

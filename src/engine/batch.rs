@@ -107,7 +107,7 @@ impl Batch {
 
 impl Chain {
     fn is_long(&self, class: SizeClass) -> bool {
-        self.len >= BATCH_BLOCKS || usize::from(self.len) * class.block_bytes() >= BATCH_BYTES
+        self.count() >= BATCH_BLOCKS || self.len as usize * class.block_bytes() >= BATCH_BYTES
     }
 }
 

@@ -130,7 +130,9 @@ impl Heap {
 
     /// Fetches blocks into an empty magazine, and takes the first.
     fn refill(&self, class: SizeClass) -> Option<Block> {
-        self.magazines.note_refill(class);
+        if self.magazines.note_empty(class) && self.magazines.may_grow(class) {
+            self.magazines.grow(class);
+        }
         loop {
             // What this thread holds back might be just what it needs.
             if self.fetch(class) {
@@ -191,12 +193,26 @@ impl Heap {
             return self.give_back(class, block);
         }
         if !self.magazines.push(class, block) {
-            if !self.magazines.grow_if_oscillating(class) {
+            if !(self.magazines.note_full(class) && self.grow(class)) {
                 self.spill(class, self.magazines.capacity(class).div_ceil(2));
             }
             let pushed = self.magazines.push(class, block);
             debug_assert!(pushed, "M1: no room was made");
         }
+    }
+
+    /// Doubles a magazine, at the cost of those that are idle if need be.
+    fn grow(&self, class: SizeClass) -> bool {
+        if !self.magazines.may_grow(class) {
+            return false;
+        }
+        while !self.magazines.grow(class) {
+            let Some(idle) = self.magazines.idle_class(class) else { return false };
+            let (len, room) = (self.magazines.len(idle), self.magazines.capacity(idle) / 2);
+            self.spill(idle, len.saturating_sub(room));
+            self.magazines.shrink(idle);
+        }
+        true
     }
 
     /// Gives the `count` oldest blocks of a magazine back to their slabs.
@@ -242,7 +258,7 @@ impl Heap {
     /// Brings a batch home: into the private list if this heap leases the slab, else with one
     /// compare-and-swap.
     fn send(&self, own: &mut Own, batch: Batch) {
-        let (class, slab, blocks) = (batch.class(), batch.slab(), batch.chain.len);
+        let (class, slab, blocks) = (batch.class(), batch.slab(), batch.chain.count());
         let batched = &self.counters.batched[class.index()];
         batched.store(batched.load(Ordering::Relaxed).wrapping_sub(blocks), Ordering::Relaxed);
         if let Some(lease) = own.lease(class).filter(|lease| ptr::eq(lease.slab(), slab)) {

@@ -9,8 +9,8 @@
 
 use crate::{
     config::{
-        MAGAZINE_BLOCKS, MAGAZINE_BUDGET_BYTES, MAGAZINE_BYTES, MAGAZINE_FIRST_BLOCKS,
-        MAGAZINE_FIRST_BYTES,
+        MAGAZINE_BLOCKS, MAGAZINE_BUDGET_BYTES, MAGAZINE_BYTES, MAGAZINE_EASY_BYTES,
+        MAGAZINE_FIRST_BLOCKS, MAGAZINE_FIRST_BYTES,
     },
     engine::meta,
     protocol::block::Block,
@@ -59,6 +59,29 @@ struct Growth {
     budget_bytes: usize,
     /// Per class: blocks had to be fetched since the magazine ran over last.
     refilled: [bool; CLASS_COUNT],
+    /// Per class: the magazine ran empty or over since `hand` came by.
+    busy: [bool; CLASS_COUNT],
+    /// The class at which the search for one that can spare room goes on.
+    hand: usize,
+}
+
+impl Growth {
+    /// Takes an array of `capacity` entries that no class uses.
+    fn take_spare(&mut self, capacity: usize) -> Option<NonNull<Block>> {
+        let spare = &mut self.spare[capacity.ilog2() as usize];
+        let array = NonNull::new(*spare)?;
+        // SAFETY: a spare array begins with the address of the next one.
+        *spare = unsafe { array.cast().read() };
+        Some(array)
+    }
+
+    /// Keeps an array, or a half of one, that no class uses any more.
+    fn keep_spare(&mut self, array: *mut Block, capacity: usize) {
+        let spare = &mut self.spare[capacity.ilog2() as usize];
+        // SAFETY: the array has at least one entry, and is not used any more.
+        unsafe { array.cast::<*mut Block>().write(*spare) };
+        *spare = array;
+    }
 }
 
 /// Relaxed in this module: see M2.
@@ -76,6 +99,8 @@ impl Magazines {
                 spare: [ptr::null_mut(); SIZES],
                 budget_bytes: MAGAZINE_BUDGET_BYTES,
                 refilled: [false; CLASS_COUNT],
+                busy: [false; CLASS_COUNT],
+                hand: 0,
             }),
         }
     }
@@ -220,41 +245,60 @@ impl Magazines {
         of(&self.tops, class).store(unsafe { base.add(len - count) }, R);
     }
 
-    /// Notes that blocks have to be fetched, and doubles a bound that is still tiny: what is
-    /// fetched together costs less.
-    pub(crate) fn note_refill(&self, class: SizeClass) {
-        let small = self.capacity(class) * 2 * class.block_bytes() <= MAGAZINE_FIRST_BYTES * 2;
-        let may_grow = self.growth(|growth| {
+    /// Notes that a magazine ran empty; true if more room would pay: what is fetched together
+    /// costs less.
+    pub(crate) fn note_empty(&self, class: SizeClass) -> bool {
+        self.growth(|growth| {
             growth.refilled[class.index()] = true;
-            small
+            growth.busy[class.index()] = true;
         });
-        if may_grow {
-            self.grow(class);
-        }
+        self.is_tiny(class)
     }
 
-    /// Makes room in a full magazine by doubling its bound, if blocks had to be fetched since
-    /// the last time; false if it does not grow.
-    pub(crate) fn grow_if_oscillating(&self, class: SizeClass) -> bool {
-        let oscillates =
-            self.growth(|growth| core::mem::replace(&mut growth.refilled[class.index()], false));
-        oscillates && self.grow(class)
+    /// Notes that a magazine is full; true if more room would pay: the bound is tiny, or blocks
+    /// had to be fetched since the last time, so that it would have saved both ways.
+    pub(crate) fn note_full(&self, class: SizeClass) -> bool {
+        let refilled = self.growth(|growth| {
+            growth.busy[class.index()] = true;
+            core::mem::replace(&mut growth.refilled[class.index()], false)
+        });
+        refilled || self.is_tiny(class)
     }
 
-    fn grow(&self, class: SizeClass) -> bool {
+    fn is_tiny(&self, class: SizeClass) -> bool {
+        self.capacity(class) * 2 * class.block_bytes() <= MAGAZINE_EASY_BYTES
+    }
+
+    /// True if the bound of a class is below its maximum.
+    pub(crate) fn may_grow(&self, class: SizeClass) -> bool {
+        let new = self.capacity(class) * 2;
+        new <= MAGAZINE_BLOCKS && new * class.block_bytes() <= MAGAZINE_BYTES
+    }
+
+    /// A class whose magazine is larger than it was at first, and has not run empty or over
+    /// lately: a clock's hand passes over those that have, once.
+    pub(crate) fn idle_class(&self, but: SizeClass) -> Option<SizeClass> {
+        self.growth(|growth| {
+            (0..2 * CLASS_COUNT).find_map(|_| {
+                growth.hand = (growth.hand + 1) % CLASS_COUNT;
+                let class = SizeClass::from_index(growth.hand)?;
+                let busy = core::mem::replace(&mut growth.busy[growth.hand], false);
+                let spares = self.capacity(class) > first_capacity(class);
+                (class != but && spares && !busy).then_some(class)
+            })
+        })
+    }
+
+    /// Doubles the room of a class; false if the budget or the memory does not allow it.
+    pub(crate) fn grow(&self, class: SizeClass) -> bool {
         let (old, bytes) = (self.capacity(class), class.block_bytes());
         let new = old * 2;
-        if new > MAGAZINE_BLOCKS || new * bytes > MAGAZINE_BYTES {
-            return false;
-        }
         let array = self.growth(|growth| {
-            growth.budget_bytes = growth.budget_bytes.checked_sub(old * bytes)?;
-            let spare = &mut growth.spare[new.ilog2() as usize];
-            let Some(array) = NonNull::new(*spare) else {
-                return meta::alloc(new * size_of::<Block>()).map(NonNull::cast);
-            };
-            // SAFETY: a spare array begins with the address of the next one.
-            *spare = unsafe { array.cast().read() };
+            let budget_bytes = growth.budget_bytes.checked_sub(old * bytes)?;
+            let array = growth
+                .take_spare(new)
+                .or_else(|| meta::alloc(new * size_of::<Block>()).map(NonNull::cast))?;
+            growth.budget_bytes = budget_bytes;
             Some(array)
         });
         let Some(array) = array else { return false };
@@ -266,13 +310,22 @@ impl Magazines {
         let top = unsafe { array.add(len) };
         // SAFETY: the end of the array.
         self.set(class, array, top, unsafe { array.add(new) });
-        self.growth(|growth| {
-            let spare = &mut growth.spare[old.ilog2() as usize];
-            // SAFETY: the old array has at least one entry, and is not used any more.
-            unsafe { base.cast::<*mut Block>().write(*spare) };
-            *spare = base;
-        });
+        self.growth(|growth| growth.keep_spare(base, old));
         true
+    }
+
+    /// Halves the room of a class, which has at most half as many blocks.
+    pub(crate) fn shrink(&self, class: SizeClass) {
+        let (base, new, len) = (self.base(class), self.capacity(class) / 2, self.len(class));
+        debug_assert!(len <= new, "M1: blocks would be lost");
+        // SAFETY: M1: the middle of the array.
+        let limit = unsafe { base.add(new) };
+        // SAFETY: M1: `len <= new`.
+        self.set(class, base, unsafe { base.add(len) }, limit);
+        self.growth(|growth| {
+            growth.budget_bytes += new * class.block_bytes();
+            growth.keep_spare(limit, new);
+        });
     }
 
     fn set(&self, class: SizeClass, base: *mut Block, top: *mut Block, limit: *mut Block) {

@@ -110,10 +110,11 @@ pub(crate) struct Chain {
     pub(crate) head: Block,
     /// The oldest node, whose `next` means nothing yet.
     tail: Block,
-    /// Blocks in all nodes.
-    pub(crate) len: u16,
+    /// Blocks in all nodes. (A u32 each: halves of one word that are written apart and read
+    /// together would stall.)
+    pub(crate) len: u32,
     /// Others of the newest node.
-    others: u16,
+    others: u32,
 }
 
 impl Chain {
@@ -140,19 +141,30 @@ impl Chain {
     #[inline]
     pub(crate) unsafe fn add(&mut self, block: Block, room: usize) {
         self.len += 1;
-        if usize::from(self.others) < room {
-            let place = OTHERS + usize::from(self.others);
+        let place = OTHERS + self.others as usize;
+        if place < OTHERS + room {
             self.others += 1;
             // SAFETY: the holder of the chain holds its nodes, and the node has room.
             unsafe { FreeBlock::set(self.head, place, distance(self.head, block)) };
+            #[expect(clippy::cast_possible_truncation, reason = "at most ROOM_MAX")]
             // SAFETY: as above.
-            unsafe { FreeBlock::set(self.head, LEN, self.others) };
+            unsafe {
+                FreeBlock::set(self.head, LEN, self.others as u16);
+            }
         } else {
             // SAFETY: the caller holds the block; every block has room for these words.
             unsafe { FreeBlock::set(block, NEXT, distance(block, self.head)) };
             // SAFETY: as above.
             unsafe { FreeBlock::set(block, LEN, 0) };
             (self.head, self.others) = (block, 0);
+        }
+    }
+
+    /// Blocks in the chain, as the slab's word counts them.
+    pub(crate) fn count(&self) -> u16 {
+        #[expect(clippy::cast_possible_truncation, reason = "a slab has at most 8192 blocks")]
+        {
+            self.len as u16
         }
     }
 
@@ -175,12 +187,13 @@ impl Chain {
     pub(crate) unsafe fn take(&mut self, base: Block) -> Block {
         debug_assert!(self.len > 1);
         self.len -= 1;
-        // SAFETY: the holder of the chain holds its nodes.
-        let (block, head) = unsafe { take_from(base, self.head) };
+        let mut block = self.head;
+        // SAFETY: the holder of the chain holds its nodes, which name as many blocks.
+        let head = unsafe { take_list(base, self.head, 1, |_, taken| block = taken) };
         if block == self.head {
             self.head = head;
             // SAFETY: as above; the chain has another node, as it has another block.
-            self.others = unsafe { FreeBlock::get(head, LEN) };
+            self.others = unsafe { FreeBlock::get(head, LEN) }.into();
         } else {
             self.others -= 1;
         }
@@ -188,27 +201,47 @@ impl Chain {
     }
 }
 
-/// Takes a block out of the list that begins at `node`: the newest of its others, or, last, the
-/// node itself. Returns it and the node where the list begins now; that means nothing if the
-/// block was the last of the list.
+/// Takes `count` blocks out of the list that begins at `node`: of each node first the others,
+/// newest first, then the node itself. Each goes to `sink` with its number, from 0. Returns the
+/// node where the list begins now; that means nothing if no block is left.
 ///
 /// # Safety
 ///
-/// The calling thread holds the list, which is of the slab at `base`.
-pub(crate) unsafe fn take_from(base: Block, node: Block) -> (Block, Block) {
-    // SAFETY: the caller holds the list; `len` is set in every node.
-    let len = unsafe { FreeBlock::get(node, LEN) };
-    let origin = distance(base, node);
-    if len == 0 {
-        // SAFETY: as above, and so is `next`.
+/// The calling thread holds the list, which is of the slab at `base` and has `count` blocks.
+#[inline]
+pub(crate) unsafe fn take_list(
+    base: Block,
+    mut node: Block,
+    count: usize,
+    mut sink: impl FnMut(usize, Block),
+) -> Block {
+    let mut taken = 0;
+    while taken < count {
+        // SAFETY: the caller holds the list; `len` is set in every node.
+        let len = usize::from(unsafe { FreeBlock::get(node, LEN) });
+        let origin = distance(base, node);
+        let left = len.saturating_sub(count - taken);
+        for place in (left..len).rev() {
+            // SAFETY: as above; a node of `len` others has so many written.
+            let other = unsafe { FreeBlock::get(node, OTHERS + place) };
+            sink(taken, at(base, origin.wrapping_add(other)));
+            taken += 1;
+        }
+        if taken == count {
+            #[expect(clippy::cast_possible_truncation, reason = "below `len`, which is a u16")]
+            // SAFETY: as above.
+            unsafe {
+                FreeBlock::set(node, LEN, left as u16);
+            }
+            break;
+        }
+        // SAFETY: as above; `next` is set in every node, in the last one to anything.
         let next = unsafe { FreeBlock::get(node, NEXT) };
-        return (node, at(base, origin.wrapping_add(next)));
+        sink(taken, node);
+        taken += 1;
+        node = at(base, origin.wrapping_add(next));
     }
-    // SAFETY: as above; a node of `len` others has so many written.
-    let other = unsafe { FreeBlock::get(node, OTHERS + usize::from(len) - 1) };
-    // SAFETY: as above.
-    unsafe { FreeBlock::set(node, LEN, len - 1) };
-    (at(base, origin.wrapping_add(other)), node)
+    node
 }
 
 /// The block at this distance from the slab's first one; anything if it is never touched.

@@ -33,13 +33,9 @@ impl<'a> Lease<'a> {
         let from_list = want.min(usize::from(listed));
         if from_list > 0 {
             let base = home.base(slab);
-            let mut node = block::at(base, self.line_0(|private| private.list));
-            for number in 0..from_list {
-                // SAFETY: W1: the private list is this lessee's, and has `listed` blocks.
-                let (taken, rest) = unsafe { block::take_from(base, node) };
-                node = rest;
-                sink(number, taken);
-            }
+            let newest = block::at(base, self.line_0(|private| private.list));
+            // SAFETY: W1: the private list is this lessee's, and has `listed` blocks.
+            let node = unsafe { block::take_list(base, newest, from_list, &mut sink) };
             self.line_0(|private| private.list = block::distance(base, node));
             #[expect(clippy::cast_possible_truncation, reason = "at most `listed`")]
             slab.listed.store(listed - from_list as u16, Ordering::Relaxed);
@@ -90,7 +86,7 @@ impl<'a> Lease<'a> {
         // SAFETY: the caller holds the chain.
         unsafe { chain.link_to(base, older) };
         let listed = slab.listed.load(Ordering::Relaxed);
-        slab.listed.store(listed + chain.len, Ordering::Relaxed);
+        slab.listed.store(listed + chain.count(), Ordering::Relaxed);
     }
 
     /// A1: moves the remote list to the private one, which must be empty.

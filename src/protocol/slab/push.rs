@@ -20,7 +20,7 @@ impl Slab {
         let mut seen = self.load();
         loop {
             debug_assert!(seen.state != State::Empty, "W1: freed twice, the slab was whole");
-            let whole = seen.is_whole_with(chain.len);
+            let whole = seen.is_whole_with(chain.count());
             let token = whole && seen.state == State::Partial && {
                 // E1 after the V2 of the ticket that `seen` counts. No hardware takes E1 first;
                 // the letter of the memory model would allow it.
@@ -43,7 +43,7 @@ impl Slab {
                 }
             }
             // PARTIAL, whole and no token: a claimer is between C1 and C2 and gets it all.
-            let free = shape.blocks - seen.lent + seen.count + chain.len;
+            let free = shape.blocks - seen.lent + seen.count + chain.count();
             if seen.state == State::Detached && free >= shape.publish_at {
                 // V1: one block is the ticket, the rest is pushed.
                 let (ticket, rest) = if chain.len == 1 {
@@ -101,7 +101,7 @@ impl Slab {
         if let Some(chain) = chain {
             // SAFETY: the caller holds the chain.
             unsafe { chain.link_to(base, seen.head) };
-            next = next.with_pushed(block::distance(base, chain.head), chain.len);
+            next = next.with_pushed(block::distance(base, chain.head), chain.count());
         }
         self.swap_if(seen, next, order)
     }
