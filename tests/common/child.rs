@@ -18,8 +18,9 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    /// Fails the test unless the child ended with code 0.
+    /// Fails the test unless the child ended with code 0. Passes on what the child printed.
     pub(crate) fn assert_success(&self) {
+        print!("{}", self.stdout);
         assert!(self.status.success(), "the child failed: {self}");
     }
 
