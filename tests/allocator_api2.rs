@@ -72,7 +72,8 @@ fn mark(block: NonNull<[u8]>, count: usize) {
 
 /// True if the first `count` bytes are as `mark` wrote them.
 fn holds(block: NonNull<[u8]>, count: usize) -> bool {
-    // SAFETY: `count` bytes of the live block were written by `mark`, or zeroed or copied by the allocator.
+    // SAFETY: `count` bytes of the live block were written by `mark`, or zeroed or copied by the
+    // allocator.
     let bytes = unsafe { std::slice::from_raw_parts(block.cast::<u8>().as_ptr(), count) };
     bytes.iter().enumerate().all(|(index, byte)| *byte == (index % 251).to_le_bytes()[0])
 }

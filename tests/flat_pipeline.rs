@@ -1,4 +1,5 @@
-//! A pipeline in which every block is freed by another thread than allocated it leaves memory *flat*.
+//! A pipeline in which every block is freed by another thread than allocated it leaves memory
+//! *flat*.
 //!
 //! It runs for 30 seconds, or for `POOLALLOC_SOAK_SECONDS`.
 
@@ -50,7 +51,8 @@ fn produce(seed: u64, stop: &AtomicBool, out: &SyncSender<Message>) {
     }
 }
 
-/// Exchanges half of each message for boxes of its own, so that it allocates and frees remotely both.
+/// Exchanges half of each message for boxes of its own, so that it allocates and frees remotely
+/// both.
 fn transform(seed: u64, from: &Receiver<Message>, out: &SyncSender<Message>) {
     let mut rng = fastrand::Rng::with_seed(seed);
     for mut message in from {

@@ -1,4 +1,5 @@
-//! Threads that sleep for ever hold no memory hostage: what they allocated and others freed serves anybody.
+//! Threads that sleep for ever hold no memory hostage: what they allocated and others freed serves
+//! anybody.
 
 mod common;
 
@@ -54,7 +55,8 @@ fn sleep_for_ever() -> ! {
     }
 }
 
-/// Resident bytes with all blocks of the sleepers alive, and after others were allocated in their place.
+/// Resident bytes with all blocks of the sleepers alive, and after others were allocated in their
+/// place.
 fn sleepers(leaks: bool) -> (usize, usize) {
     let (to_consumer, from_producers) = channel::<Vec<Box<[u8]>>>();
     let (all_here, when_all_here) = channel::<()>();

@@ -30,7 +30,8 @@ const POSTED: usize = 16;
 /// What threads leave for those that come later.
 static POST: Mutex<VecDeque<Vec<Box<[u8]>>>> = Mutex::new(VecDeque::new());
 
-/// A short thread: allocates, frees a third at home, posts the rest, and frees what earlier threads posted.
+/// A short thread: allocates, frees a third at home, posts the rest, and frees what earlier threads
+/// posted.
 fn live(seed: u64, leaks: bool) {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut boxes: Vec<Box<[u8]>> = Vec::with_capacity(BOXES);

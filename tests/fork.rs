@@ -1,5 +1,5 @@
-//! A child forked while eight other threads allocate is a whole process: it allocates, frees blocks of threads that
-//! it does not have, stays flat, forks again, and exits.
+//! A child forked while eight other threads allocate is a whole process: it allocates, frees blocks
+//! of threads that it does not have, stays flat, forks again, and exits.
 
 mod common;
 
@@ -49,8 +49,8 @@ fn exchange(index: usize, new: Option<Box<Vec<u64>>>) {
     let new = new.map_or(ptr::null_mut(), Box::into_raw);
     let old = SHARED[index].swap(new, AcqRel);
     if !old.is_null() {
-        // SAFETY: `exchange` alone stores in SHARED, each pointer comes from `Box::into_raw`, and the swap gives it
-        // to one thread of a process.
+        // SAFETY: `exchange` alone stores in SHARED, each pointer comes from `Box::into_raw`, and
+        // the swap gives it to one thread of a process.
         let old = unsafe { Box::from_raw(old) };
         assert!(old.iter().all(|word| *word == old.len() as u64), "a shared block changed");
     }
@@ -128,8 +128,8 @@ fn live_as_child(fork: usize, is_grandchild: bool) {
 
 /// Forks; fails unless the child lives its life and exits with code 0.
 fn fork_and_wait(fork: usize, is_grandchild: bool) {
-    // SAFETY: the child uses what the allocator, which is under test, must keep usable, and `std` calls that take
-    // no lock that another thread may hold.
+    // SAFETY: the child uses what the allocator, which is under test, must keep usable, and `std`
+    // calls that take no lock that another thread may hold.
     let pid = unsafe { libc::fork() };
     assert_ne!(pid, -1, "the system forks");
     if pid == 0 {

@@ -1,4 +1,5 @@
-//! What only the first thread of a process can show: `main` without the standard library's runtime around it.
+//! What only the first thread of a process can show: `main` without the standard library's runtime
+//! around it.
 //!
 //! The program runs itself once for each scene.
 #![no_main]
@@ -99,7 +100,8 @@ fn free(seed: usize, boxes: Vec<Box<[u8]>>) {
 }
 
 unsafe extern "C-unwind" {
-    /// As the system has it: it unwinds the stack, which the declaration of the crate `libc` does not say.
+    /// As the system has it: it unwinds the stack, which the declaration of the crate `libc` does
+    /// not say.
     fn pthread_exit(value: *mut c_void) -> !;
 }
 

@@ -1,5 +1,5 @@
-//! Misuse ends the process with one line that names the fault and the address: in debug builds at once, in release
-//! builds, for a wrong class, when the batch is flushed.
+//! Misuse ends the process with one line that names the fault and the address: in debug builds at
+//! once, in release builds, for a wrong class, when the batch is flushed.
 
 mod common;
 
@@ -24,7 +24,8 @@ fn alloc(size: usize) -> *mut u8 {
     block
 }
 
-/// Frees `block` as `size` bytes, rightly or wrongly, and never inlined, so that the compiler draws no conclusions.
+/// Frees `block` as `size` bytes, rightly or wrongly, and never inlined, so that the compiler draws
+/// no conclusions.
 #[inline(never)]
 fn free(block: *mut u8, size: usize) {
     // SAFETY: none for the wrong calls: the test shows that the allocator notices.

@@ -1,5 +1,6 @@
-//! Random programs on four threads: no two live blocks overlap, each is aligned, keeps its bytes until it is freed,
-//! and is zero where zero was asked for; and when all is freed, nothing is counted as allocated.
+//! Random programs on four threads: no two live blocks overlap, each is aligned, keeps its bytes
+//! until it is freed, and is zero where zero was asked for; and when all is freed, nothing is
+//! counted as allocated.
 //!
 //! `POOLALLOC_SEED=<number>` runs one seed again, in every test here.
 
@@ -18,7 +19,8 @@ static LAYERED: PoolAlloc<System> = PoolAlloc::new().with_large(System);
 /// Bytes that a program is decoded from: some 2500 steps.
 const PROGRAM_BYTES: usize = if cfg!(miri) { 400 } else { 20_000 };
 
-/// Runs a program for each seed and looks, after each, that the statistics returned to where they were.
+/// Runs a program for each seed and looks, after each, that the statistics returned to where they
+/// were.
 fn run_seeds<A: Subject>(
     name: &str,
     count: u64,
@@ -78,7 +80,8 @@ fn an_allocator_that_gives_a_block_twice_is_found() {
     use std::alloc::{GlobalAlloc, Layout};
     use std::ptr::NonNull;
 
-    /// Memory of the system that is never taken back, the first blocks 16 bytes apart whatever their size.
+    /// Memory of the system that is never taken back, the first blocks 16 bytes apart whatever
+    /// their size.
     struct Careless;
 
     static MEMORY: Mutex<[u64; 1 << 16]> = Mutex::new([0; 1 << 16]);

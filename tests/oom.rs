@@ -1,8 +1,8 @@
 //! Out of memory: child processes with 128 MiB of address space (`RLIMIT_AS`).
 //!
-//! The limit counts the program, its libraries and stacks too (some 10 MiB), and what is reserved and not used. So a
-//! working set of 64 MiB fits as small boxes, as one vector of that size, and as a vector pushed from nothing:
-//! its last growth, from 32 to 64 MiB, may need both at a time.
+//! The limit counts the program, its libraries and stacks too (some 10 MiB), and what is reserved
+//! and not used. So a working set of 64 MiB fits as small boxes, as one vector of that size, and as
+//! a vector pushed from nothing: its last growth, from 32 to 64 MiB, may need both at a time.
 
 mod common;
 
@@ -189,7 +189,8 @@ fn a_resize_that_fails_leaves_the_block() {
         let hoard = exhaust();
         for (tag, block) in &hoard.blocks {
             let old = block.layout();
-            // SAFETY: the block is live with its layout; the new size is not zero and far below the largest.
+            // SAFETY: the block is live with its layout; the new size is not zero and far below the
+            // largest.
             let moved =
                 unsafe { POOL.realloc(block.address().as_ptr(), old, old.size() + (64 << 20)) };
             assert!(moved.is_null(), "{old:?} grew by 64 MiB when there was no memory");

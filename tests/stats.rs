@@ -1,4 +1,5 @@
-//! The statistics are exact when no other thread allocates, and the memory they count is really taken and given back.
+//! The statistics are exact when no other thread allocates, and the memory they count is really
+//! taken and given back.
 
 mod common;
 
@@ -189,7 +190,8 @@ fn collect_gives_memory_back() {
             blocks.into_iter().for_each(Block::free);
             PoolAlloc::collect();
             let end = rss_bytes();
-            // The program's own vector of blocks is System's: up to 5.6 million of 40 bytes, given back too.
+            // The program's own vector of blocks is System's: up to 5.6 million of 40 bytes, given
+            // back too.
             assert!(
                 end <= start + (32 << 20),
                 "{} KiB stay resident after blocks of {size} bytes",

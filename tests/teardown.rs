@@ -50,7 +50,8 @@ impl Drop for LastWish {
         let left = exercise(7);
         self.held.clear();
         self.heir.send(left).expect("the test waits");
-        // A thread-local that is first used while others are torn down; it may itself be gone already.
+        // A thread-local that is first used while others are torn down; it may itself be gone
+        // already.
         let _ = NESTED.try_with(|nested| nested.borrow_mut().extend(exercise(6)));
     }
 }
@@ -88,7 +89,8 @@ fn thread_local_destructors_allocate_and_free() {
 /// Rounds in which the system calls destructors of values that come back.
 const ROUNDS: usize = 4;
 
-/// The key made before this program's first allocation: its destructor is called before the allocator's own.
+/// The key made before this program's first allocation: its destructor is called before the
+/// allocator's own.
 static EARLY: AtomicU32 = AtomicU32::new(u32::MAX);
 
 /// Destructor calls so far.
@@ -104,8 +106,8 @@ struct KeyValue {
 /// Frees what it was given, allocates, and sets the key again, until the rounds are over.
 extern "C" fn destroy(value: *mut c_void) {
     CALLS.fetch_add(1, SeqCst);
-    // SAFETY: `set_key` and this function set the key to such a box and to nothing else, and the system gives it
-    // to one destructor.
+    // SAFETY: `set_key` and this function set the key to such a box and to nothing else, and the
+    // system gives it to one destructor.
     let mut value: Box<KeyValue> = unsafe { Box::from_raw(value.cast()) };
     value.held = exercise(value.round as u64);
     value.round += 1;
@@ -237,7 +239,8 @@ fn alloc_and_dealloc_keep_errno() {
     // On a fresh thread, so that the first call of all is among them.
     let calls = || {
         for size in [8, 24, 1000, 30_000, 40_000, 300_000, 1 << 20, 5 << 20, 70 << 20] {
-            // More than a slab and a segment hold, up to a limit: the slow paths are among the calls.
+            // More than a slab and a segment hold, up to a limit: the slow paths are among the
+            // calls.
             let count = (20_usize << 20).div_ceil(size).clamp(3, 20_000);
             let mut blocks = Vec::with_capacity(count);
             for tag in 0..count as u64 {

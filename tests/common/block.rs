@@ -27,8 +27,9 @@ where
 
 /// A live block: this value is the only way to it.
 ///
-/// Invariant: `address` came from `allocator` with `layout`, and was not freed; `usable_bytes` are what the
-/// allocator allows to be used there. Dropping the value leaks the block, [`Block::free`] frees it.
+/// Invariant: `address` came from `allocator` with `layout`, and was not freed; `usable_bytes` are
+/// what the allocator allows to be used there. Dropping the value leaks the block, [`Block::free`]
+/// frees it.
 pub(crate) struct Block<A: Subject> {
     address: NonNull<u8>,
     layout: Layout,
@@ -40,7 +41,8 @@ pub(crate) struct Block<A: Subject> {
 unsafe impl<A: Subject> Send for Block<A> {}
 
 impl<A: Subject> Block<A> {
-    /// A block of `layout`, all its usable bytes filled with the pattern of `tag`; `None` if memory ran out.
+    /// A block of `layout`, all its usable bytes filled with the pattern of `tag`; `None` if memory
+    /// ran out.
     ///
     /// `layout.size()` is at least 1.
     pub(crate) fn try_alloc(allocator: &'static A, layout: Layout, tag: u64) -> Option<Self> {
@@ -85,15 +87,15 @@ impl<A: Subject> Block<A> {
         Some(Self { address, layout, usable_bytes, allocator })
     }
 
-    /// The block grown or shrunk to `size` bytes, filled with the pattern of `new_tag`: the bytes of `tag` that
-    /// both sizes hold were kept.
+    /// The block grown or shrunk to `size` bytes, filled with the pattern of `new_tag`: the bytes
+    /// of `tag` that both sizes hold were kept.
     pub(crate) fn resize(self, size: usize, tag: u64, new_tag: u64) -> Self {
         let Self { address, layout, allocator, .. } = self;
         let new_layout =
             Layout::from_size_align(size, layout.align()).expect("a size that fits the alignment");
         assert_ne!(size, 0, "GlobalAlloc asks for a size above 0");
-        // SAFETY: the invariant says that the block is live with `layout`; `size` is not zero and fits the
-        // alignment, as `new_layout` proves.
+        // SAFETY: the invariant says that the block is live with `layout`; `size` is not zero and
+        // fits the alignment, as `new_layout` proves.
         let moved = unsafe { allocator.realloc(address.as_ptr(), layout, size) };
         let mut block = Self::of(allocator, moved, new_layout)
             .unwrap_or_else(|| panic!("no memory to resize {layout:?} to {size} bytes"));
@@ -123,14 +125,15 @@ impl<A: Subject> Block<A> {
 
     /// Frees the block.
     pub(crate) fn free(self) {
-        // SAFETY: the invariant says that the block is live with `layout`, and this value was the way to it.
+        // SAFETY: the invariant says that the block is live with `layout`, and this value was the
+        // way to it.
         unsafe { self.allocator.dealloc(self.address.as_ptr(), self.layout) };
     }
 
     /// The bytes asked for. Initialised by whoever made the block.
     fn bytes(&self) -> &[u8] {
-        // SAFETY: `layout.size()` bytes are live, belong to this value, and were written by `fill`, or by the
-        // allocator, which zeroed them or copied what `fill` wrote.
+        // SAFETY: `layout.size()` bytes are live, belong to this value, and were written by `fill`,
+        // or by the allocator, which zeroed them or copied what `fill` wrote.
         unsafe { std::slice::from_raw_parts(self.address.as_ptr(), self.layout.size()) }
     }
 

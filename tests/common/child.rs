@@ -62,8 +62,8 @@ impl Child {
         self
     }
 
-    /// In the child: runs `body` and leaves the process with code 0. In the parent: starts the child and says
-    /// how it ended.
+    /// In the child: runs `body` and leaves the process with code 0. In the parent: starts the
+    /// child and says how it ended.
     ///
     /// A panic of `body` ends the child with libtest's code 101.
     pub(crate) fn run(&self, body: impl FnOnce()) -> Finished {

@@ -50,8 +50,8 @@ unsafe impl<B: GlobalAlloc> GlobalAlloc for &'static Watched<B> {
 /// The largest request that stays with `PoolAlloc`.
 pub(crate) const MEDIUM_MAX_BYTES: usize = 1 << 20;
 
-/// Large requests, and they alone, reach the other allocator; blocks that cross the border keep their bytes; all
-/// that goes there is freed there.
+/// Large requests, and they alone, reach the other allocator; blocks that cross the border keep
+/// their bytes; all that goes there is freed there.
 pub(crate) fn holds_for<B>(
     watched: &'static Watched<B>,
     pool: &'static PoolAlloc<&'static Watched<B>>,

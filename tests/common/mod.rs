@@ -9,6 +9,7 @@ pub(crate) mod pattern;
 pub(crate) mod program;
 pub(crate) mod rss;
 
-/// False where every request goes to the system's allocator, which `owns` nothing and counts nothing.
+/// False where every request goes to the system's allocator, which `owns` nothing and counts
+/// nothing.
 pub(crate) const POOLED: bool =
     cfg!(all(target_os = "linux", not(miri), not(feature = "passthrough")));

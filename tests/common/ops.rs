@@ -1,5 +1,5 @@
-//! The operations that random programs are made of. The model test makes their bytes from a seed, the fuzzer
-//! from its corpus.
+//! The operations that random programs are made of. The model test makes their bytes from a seed,
+//! the fuzzer from its corpus.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
@@ -9,8 +9,8 @@ pub(crate) const LANES: u8 = 4;
 /// Places for blocks in each thread; a power of two.
 pub(crate) const SLOTS: u8 = 64;
 
-/// What one thread does. A `slot` that holds no block makes `Free`, `Realloc` and `Send` do nothing; one that
-/// holds a block is freed before it is filled.
+/// What one thread does. A `slot` that holds no block makes `Free`, `Realloc` and `Send` do
+/// nothing; one that holds a block is freed before it is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     /// Fill `slot` with a block.
@@ -58,7 +58,8 @@ impl<'a> Arbitrary<'a> for Step {
     }
 }
 
-/// A size: small ones often, each order of magnitude alike; one in 32 is above 32 KiB, one in 128 above 1 MiB.
+/// A size: small ones often, each order of magnitude alike; one in 32 is above 32 KiB, one in 128
+/// above 1 MiB.
 fn size(bytes: &mut Unstructured<'_>) -> Result<usize> {
     let bits = match bytes.arbitrary::<u8>()? {
         choice @ 0..192 => choice % 11,

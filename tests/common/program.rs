@@ -1,7 +1,7 @@
 //! Runs random programs against an allocator and a model of what its blocks must be.
 //!
-//! In lock-step one thread acts at a time, and a map of all live blocks proves that none overlap. Set free, the
-//! threads race, and the patterns in the blocks tell.
+//! In lock-step one thread acts at a time, and a map of all live blocks proves that none overlap.
+//! Set free, the threads race, and the patterns in the blocks tell.
 
 use super::block::{Block, Subject};
 use super::ops::{LANES, Op, SLOTS, Step};
@@ -125,7 +125,8 @@ impl<A: Subject> Lane<'_, A> {
         block.free();
     }
 
-    /// Takes in what other lanes sent; a block that finds its slot full is exchanged for the one there.
+    /// Takes in what other lanes sent; a block that finds its slot full is exchanged for the one
+    /// there.
     fn read_mail(&mut self) {
         while let Ok(live) = self.mailbox.try_recv() {
             live.block.check(live.tag);
@@ -197,8 +198,8 @@ pub(crate) fn run_in_lock_step<A: Subject>(allocator: &'static A, steps: &[Step]
 /// A lane that does not answer for so long is stuck: no operation takes a minute.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// Does what `inbox` says, on one thread after the other: each ends with `ThreadExit`, the last when all is freed.
-/// Answers every order, with false if it failed.
+/// Does what `inbox` says, on one thread after the other: each ends with `ThreadExit`, the last
+/// when all is freed. Answers every order, with false if it failed.
 fn obey_with_fresh_threads<A: Subject>(
     mut lane: Lane<'_, A>,
     mut inbox: Receiver<Option<Op>>,

@@ -25,7 +25,8 @@ pub(crate) struct RssLog {
 }
 
 impl RssLog {
-    /// An empty log; the memory for `samples` samples is taken now, so that the log itself does not grow.
+    /// An empty log; the memory for `samples` samples is taken now, so that the log itself does not
+    /// grow.
     pub(crate) fn with_capacity(samples: usize) -> Self {
         let mut log = Self { samples: vec![0; samples] };
         log.samples.clear();

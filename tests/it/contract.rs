@@ -1,11 +1,13 @@
-//! Every size and every alignment is served: aligned, apart from what is live, and with room for all its bytes.
+//! Every size and every alignment is served: aligned, apart from what is live, and with room for
+//! all its bytes.
 
 use super::{MEDIUM_MAX_BYTES, POOL, SMALL_MAX_BYTES, aligns_to, layout};
 use crate::common::block::Block;
 use poolalloc::PoolAlloc;
 use std::collections::VecDeque;
 
-/// Serves the requests of `layouts` with up to `live` blocks at a time; each keeps its bytes until it is freed.
+/// Serves the requests of `layouts` with up to `live` blocks at a time; each keeps its bytes until
+/// it is freed.
 fn serve(layouts: impl Iterator<Item = std::alloc::Layout>, live: usize) {
     let mut blocks: VecDeque<(u64, Block<PoolAlloc>)> = VecDeque::new();
     for (tag, layout) in (0..).zip(layouts) {

@@ -43,7 +43,8 @@ fn a_resize_beyond_the_address_space_leaves_the_block_as_it_was() {
         for align in [1, 8, 4096] {
             let block = Block::alloc(&POOL, layout(old, align), 7);
             for size in sizes(align) {
-                // SAFETY: the block is live with its layout; `size` is not zero and fits the alignment.
+                // SAFETY: the block is live with its layout; `size` is not zero and fits the
+                // alignment.
                 let moved = unsafe { POOL.realloc(block.address().as_ptr(), block.layout(), size) };
                 assert!(moved.is_null(), "{old} bytes were grown to {size}");
             }

@@ -3,7 +3,8 @@
 use super::{MEDIUM_MAX_BYTES, POOL, SMALL_MAX_BYTES, layout};
 use crate::common::block::Block;
 
-/// On both sides of every border: between classes, small and medium, cached and other runs, medium and large.
+/// On both sides of every border: between classes, small and medium, cached and other runs, medium
+/// and large.
 const SIZES: [usize; 22] = [
     1,
     8,
