@@ -1,7 +1,7 @@
 //! A live block and the allocator it came from, so that tests need no `unsafe` of their own.
 
 use super::pattern;
-use poolalloc::PoolAlloc;
+use poolalloc::{Large, PoolAlloc};
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
@@ -15,10 +15,7 @@ pub(crate) trait Subject: GlobalAlloc + Sync + 'static {
     unsafe fn usable(&self, block: NonNull<u8>, layout: Layout) -> usize;
 }
 
-impl<L: Sync + 'static> Subject for PoolAlloc<L>
-where
-    PoolAlloc<L>: GlobalAlloc,
-{
+impl<L: Large + Sync + 'static> Subject for PoolAlloc<L> {
     unsafe fn usable(&self, block: NonNull<u8>, layout: Layout) -> usize {
         // SAFETY: the caller's promise.
         unsafe { self.usable_size(block.as_ptr(), layout) }
