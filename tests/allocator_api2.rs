@@ -1,8 +1,11 @@
 //! `PoolAlloc` as the allocator of single collections, through the crate allocator-api2.
 
+mod common;
+
 use allocator_api2::alloc::Allocator;
 use allocator_api2::boxed::Box;
 use allocator_api2::vec::Vec;
+use common::pattern;
 use hashbrown::{DefaultHashBuilder, HashMap};
 use poolalloc::PoolAlloc;
 use std::alloc::{Layout, System};
@@ -14,13 +17,13 @@ const POOL: PoolAlloc = PoolAlloc::new();
 fn a_hash_map_keeps_what_it_is_given() {
     let mut map: HashMap<u64, Vec<u8, PoolAlloc>, DefaultHashBuilder, PoolAlloc> =
         HashMap::new_in(POOL);
-    for key in 0..20_000 {
+    for key in 0..20_000_u64 {
         let mut value = Vec::new_in(POOL);
         value.resize(usize::try_from(key % 100).expect("below 100"), key.to_le_bytes()[0]);
         map.insert(key, value);
     }
     map.retain(|key, _| key % 3 != 0);
-    for key in 0..20_000 {
+    for key in 0..20_000_u64 {
         let value = map.get(&key);
         assert_eq!(value.is_some(), key % 3 != 0, "the map lost or kept the wrong key {key}");
         assert!(
@@ -60,22 +63,33 @@ fn a_vector_grows_and_shrinks_with_its_items() {
 const SIZES: [usize; 10] =
     [1, 48, 1000, 32 << 10, (32 << 10) + 1, 300 << 10, 1 << 20, (1 << 20) + 1, 3 << 20, 5 << 20];
 
-/// Writes `layout.size()` bytes that `holds` recognises.
+/// Writes `count` bytes that `holds` recognises.
 fn mark(block: NonNull<[u8]>, count: usize) {
-    for index in 0..count {
-        // SAFETY: `count` is at most the length of the live block.
-        let place = unsafe { block.cast::<u8>().add(index) };
-        // SAFETY: as above.
-        unsafe { place.write((index % 251).to_le_bytes()[0]) };
-    }
+    let address = block.cast::<u8>();
+    assert!(count <= block.len(), "the block is too short");
+    // SAFETY: `count` is at most the length of the live block.
+    unsafe { address.write_bytes(0, count) };
+    // SAFETY: `count` bytes of the live block, just written, to which nothing else leads.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(address.as_ptr(), count) };
+    pattern::fill(bytes, 1);
+}
+
+/// The first `count` bytes of `block`, which are initialised.
+fn bytes(block: &NonNull<[u8]>, count: usize) -> &[u8] {
+    assert!(count <= block.len(), "the block is too short");
+    // SAFETY: `count` bytes of the live block were written by `mark`, or zeroed or copied by the
+    // allocator.
+    unsafe { std::slice::from_raw_parts(block.cast::<u8>().as_ptr(), count) }
 }
 
 /// True if the first `count` bytes are as `mark` wrote them.
 fn holds(block: NonNull<[u8]>, count: usize) -> bool {
-    // SAFETY: `count` bytes of the live block were written by `mark`, or zeroed or copied by the
-    // allocator.
-    let bytes = unsafe { std::slice::from_raw_parts(block.cast::<u8>().as_ptr(), count) };
-    bytes.iter().enumerate().all(|(index, byte)| *byte == (index % 251).to_le_bytes()[0])
+    pattern::is_filled(bytes(&block, count), 1)
+}
+
+/// True if the bytes `from..to` are 0.
+fn is_zero(block: NonNull<[u8]>, from: usize, to: usize) -> bool {
+    pattern::is_zero(&bytes(&block, to)[from..])
 }
 
 fn grow_and_shrink<A: Allocator>(pool: &A) {
@@ -148,12 +162,6 @@ fn grown_zeroed_memory_is_zero_behind_the_old_bytes() {
             unsafe { POOL.deallocate(block.cast(), new_layout) };
         }
     }
-}
-
-fn is_zero(block: NonNull<[u8]>, from: usize, to: usize) -> bool {
-    // SAFETY: `to` bytes of the live block were written by the test or zeroed by the allocator.
-    let bytes = unsafe { std::slice::from_raw_parts(block.cast::<u8>().as_ptr(), to) };
-    bytes[from..].iter().all(|byte| *byte == 0)
 }
 
 #[test]
