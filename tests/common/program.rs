@@ -10,7 +10,7 @@ use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -166,82 +166,62 @@ fn lanes<'a, A: Subject>(allocator: &'static A, shadow: Option<&'a Shadow>) -> V
 pub(crate) fn run_in_lock_step<A: Subject>(allocator: &'static A, steps: &[Step]) {
     let shadow = Shadow::default();
     thread::scope(|scope| {
-        let (done_sender, done) = channel();
-        let mut orders = Vec::new();
-        for lane in lanes(allocator, Some(&shadow)) {
-            let (order, inbox) = sync_channel(1);
-            let done_sender = done_sender.clone();
-            orders.push(order);
-            scope.spawn(move || obey_with_fresh_threads(lane, inbox, &done_sender));
-        }
-        let order = |lane: u8, op| {
-            orders[usize::from(lane)].send(op).ok();
-            assert_eq!(
-                done.recv_timeout(STUCK),
-                Ok(true),
-                "lane {lane} failed, or is stuck, at {op:?}"
-            );
-        };
+        let start = |lane| Runner::start(scope, lane);
+        let mut runners: Vec<_> = lanes(allocator, Some(&shadow)).into_iter().map(start).collect();
         for step in steps {
-            order(step.lane, Some(step.op));
+            let lane = usize::from(step.lane);
+            if step.op == Op::ThreadExit {
+                let runner = runners.swap_remove(lane);
+                runners.push(Runner::start(scope, runner.end()));
+                let last = runners.len() - 1;
+                runners.swap(lane, last);
+            } else {
+                runners[lane].run(Some(step.op));
+            }
         }
-        for lane in 0..LANES {
-            order(lane, None);
-        }
+        runners.iter().for_each(|runner| runner.run(None));
+        runners.into_iter().for_each(|runner| drop(runner.end()));
     });
-    assert!(
-        shadow.ends.lock().expect("no thread failed").is_empty(),
-        "the program left a block behind"
-    );
+    assert!(shadow.ends.lock().expect("no lane failed").is_empty(), "the program left a block");
 }
 
 /// A lane that does not answer for so long is stuck: no operation takes a minute.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// Does what `inbox` says, on one thread after the other: each ends with `ThreadExit`, the last
-/// when all is freed. Answers every order, with false if it failed.
-fn obey_with_fresh_threads<A: Subject>(
-    mut lane: Lane<'_, A>,
-    mut inbox: Receiver<Option<Op>>,
-    done: &Sender<bool>,
-) {
-    loop {
-        let ended = thread::scope(|scope| scope.spawn(|| obey(&mut lane, &mut inbox, done)).join());
-        // After the join: the next step of the program finds the thread gone.
-        let _ = done.send(ended.is_ok());
-        match ended {
-            Ok(Next::Thread) => {}
-            Ok(Next::Nothing) => break,
-            Err(panic) => resume_unwind(panic),
-        }
+/// A thread that does for a lane what it is told.
+struct Runner<'scope, 'a, A: Subject> {
+    orders: Sender<Option<Op>>,
+    done: Receiver<()>,
+    thread: thread::ScopedJoinHandle<'scope, Lane<'a, A>>,
+}
+
+impl<'scope, 'a: 'scope, A: Subject> Runner<'scope, 'a, A> {
+    fn start(scope: &'scope thread::Scope<'scope, '_>, mut lane: Lane<'a, A>) -> Self {
+        let (orders, inbox) = channel();
+        let (answer, done) = channel();
+        let thread = scope.spawn(move || {
+            for order in inbox {
+                match order {
+                    Some(op) => lane.apply(op),
+                    None => lane.clear(),
+                }
+                let _ = answer.send(());
+            }
+            lane
+        });
+        Self { orders, done, thread }
     }
-}
 
-/// What follows a lane's thread.
-enum Next {
-    Thread,
-    Nothing,
-}
+    /// Lets the lane do `op`, or free everything, and waits until it is done.
+    fn run(&self, op: Option<Op>) {
+        let _ = self.orders.send(op);
+        assert_eq!(self.done.recv_timeout(STUCK), Ok(()), "a lane failed, or is stuck, at {op:?}");
+    }
 
-/// Does what `inbox` says until the thread is to end.
-fn obey<A: Subject>(
-    lane: &mut Lane<'_, A>,
-    inbox: &mut Receiver<Option<Op>>,
-    done: &Sender<bool>,
-) -> Next {
-    loop {
-        match inbox.recv() {
-            // An error: another lane failed, and the conductor is gone.
-            Ok(None) | Err(_) => {
-                lane.clear();
-                return Next::Nothing;
-            }
-            Ok(Some(Op::ThreadExit)) => return Next::Thread,
-            Ok(Some(op)) => {
-                lane.apply(op);
-                let _ = done.send(true);
-            }
-        }
+    /// Waits until the thread is gone.
+    fn end(self) -> Lane<'a, A> {
+        drop(self.orders);
+        self.thread.join().unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 
