@@ -139,6 +139,8 @@ fn two_versions_link_and_run_in_one_program() {
     let program = temporary("two_versions");
     let _ = fs::remove_dir_all(&program);
     copy(&package("two_versions"), &program);
+    // Under another name in the repository, where the versions that it depends on are missing.
+    fs::rename(program.join("manifest.toml"), program.join("Cargo.toml")).expect("it is renamed");
     // The versions of the dependencies that this build has: no need to ask for others.
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
     fs::copy(lock, program.join("Cargo.lock")).expect("the lock file is copied");
