@@ -5,6 +5,7 @@ mod common;
 
 use common::block::Block;
 use common::child;
+use common::pattern;
 use common::rss::{RssLog, rss_bytes};
 use poolalloc::PoolAlloc;
 use std::alloc::Layout;
@@ -23,10 +24,10 @@ static POOL: PoolAlloc = PoolAlloc::new();
 const WORKERS: usize = 8;
 
 /// Forks in all.
-const FORKS: usize = 300;
+const FORKS: usize = 200;
 
 /// One in so many children allocates the whole GiB; the others allocate a 256th of it.
-const WHOLE_EVERY: usize = 60;
+const WHOLE_EVERY: usize = 40;
 
 /// Bytes that a child allocates in all.
 const CHILD_BYTES: usize = 1 << 30;
@@ -52,7 +53,7 @@ fn exchange(index: usize, new: Option<Box<Vec<u64>>>) {
         // SAFETY: `exchange` alone stores in SHARED, each pointer comes from `Box::into_raw`, and
         // the swap gives it to one thread of a process.
         let old = unsafe { Box::from_raw(old) };
-        assert!(old.iter().all(|word| *word == old.len() as u64), "a shared block changed");
+        assert!(pattern::is_all(&old, &(old.len() as u64)), "a shared block changed");
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod common;
 
+use common::POOLED;
 use common::block::Block;
 use common::child::{Child, Finished};
 use poolalloc::PoolAlloc;
@@ -49,6 +50,10 @@ fn a_working_set_of_small_boxes_runs() {
         words: [u64; 7],
     }
 
+    // The system's allocator does not manage it on a thread that is not the first.
+    if !POOLED {
+        return;
+    }
     limited("a_working_set_of_small_boxes_runs", || {
         let count = WORKING_SET_BYTES / size_of::<Link>();
         let mut newest = None;
@@ -82,6 +87,10 @@ fn a_working_set_in_one_vector_runs() {
 
 #[test]
 fn a_working_set_pushed_word_by_word_runs() {
+    // The system's allocator may need old and new at a time, and more.
+    if !POOLED {
+        return;
+    }
     limited("a_working_set_pushed_word_by_word_runs", || {
         let mut words = Vec::new();
         for word in 0..(WORKING_SET_BYTES / 8) as u64 {

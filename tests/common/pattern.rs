@@ -53,3 +53,11 @@ pub(crate) fn is_filled(bytes: &[u8], tag: u64) -> bool {
 pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     bytes.chunks(CHUNK_BYTES).all(|part| *part == ZEROES[..part.len()])
 }
+
+/// True if every item is `item`: as fast as a comparison of memory, in debug builds too.
+pub(crate) fn is_all<T: PartialEq>(items: &[T], item: &T) -> bool {
+    match items {
+        [] => true,
+        [first, rest @ ..] => first == item && *rest == items[..rest.len()],
+    }
+}
