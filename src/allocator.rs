@@ -40,7 +40,7 @@ unsafe impl<L: Large> Allocator for PoolAlloc<L> {
             return Ok(nothing(layout));
         }
         // SAFETY: the size is not 0.
-        block(unsafe { self.alloc(layout) }, layout, Self::is_engines(layout))
+        block(unsafe { GlobalAlloc::alloc(self, layout) }, layout, Self::is_engines(layout))
     }
 
     #[inline]
@@ -49,7 +49,7 @@ unsafe impl<L: Large> Allocator for PoolAlloc<L> {
             return Ok(nothing(layout));
         }
         // SAFETY: the size is not 0.
-        let start = unsafe { self.alloc_zeroed(layout) };
+        let start = unsafe { GlobalAlloc::alloc_zeroed(self, layout) };
         // Only what was asked for is zero.
         block(start, layout, false)
     }
@@ -58,7 +58,7 @@ unsafe impl<L: Large> Allocator for PoolAlloc<L> {
     unsafe fn deallocate(&self, start: NonNull<u8>, layout: Layout) {
         if layout.size() != 0 {
             // SAFETY: the caller's promise; a layout that fits the block has its class.
-            unsafe { self.dealloc(start.as_ptr(), layout) };
+            unsafe { GlobalAlloc::dealloc(self, start.as_ptr(), layout) };
         }
     }
 
@@ -115,7 +115,7 @@ impl<L: Large> PoolAlloc<L> {
     ) -> Result<NonNull<[u8]>, AllocError> {
         if old.size() != 0 && new.size() != 0 && old.align() == new.align() {
             // SAFETY: the caller's promise, and no size is 0.
-            let moved = unsafe { self.realloc(start.as_ptr(), old, new.size()) };
+            let moved = unsafe { GlobalAlloc::realloc(self, start.as_ptr(), old, new.size()) };
             return block(moved, new, Self::is_engines(new));
         }
         let fresh = self.allocate(new)?;

@@ -148,7 +148,7 @@ pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
         None => {
             // Blocks that were never used are zero; worth a look where a memset costs more.
             let fresh = class.block_bytes() >= ZEROED_MIN && !heap.is_nobody();
-            if let Some(block) = heap.alloc_zeroed(class).filter(|_| fresh) {
+            if fresh && let Some(block) = heap.alloc_zeroed(class) {
                 return hand_out(block.cast(), layout);
             }
             alloc_slow(layout.size(), layout.align())

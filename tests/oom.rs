@@ -1,0 +1,250 @@
+//! Out of memory: child processes with 128 MiB of address space (`RLIMIT_AS`).
+//!
+//! The limit counts the program, its libraries and stacks too (some 10 MiB), and what is reserved
+//! and not used. So a working set of 64 MiB fits as small boxes, as one vector of that size, and as
+//! a vector pushed from nothing: its last growth, from 32 to 64 MiB, may need both at a time.
+
+mod common;
+
+use common::POOLED;
+use common::block::Block;
+use common::child::{Child, Finished};
+use poolalloc::PoolAlloc;
+use std::alloc::{GlobalAlloc, Layout};
+use std::fmt::{self, Write};
+use std::hint::black_box;
+
+#[global_allocator]
+static GLOBAL: PoolAlloc = PoolAlloc::new();
+
+/// The same engine, for calls that may fail.
+static POOL: PoolAlloc = PoolAlloc::new();
+
+/// Address space of a child.
+const LIMIT_BYTES: u64 = 128 << 20;
+
+/// What must fit.
+const WORKING_SET_BYTES: usize = 64 << 20;
+
+fn limited(test: &'static str, body: impl FnOnce()) -> Finished {
+    let finished = Child::of(test).with_address_space(LIMIT_BYTES).run(body);
+    finished.assert_success();
+    finished
+}
+
+fn layout(size: usize) -> Layout {
+    Layout::from_size_align(size, 8).expect("a layout")
+}
+
+#[test]
+fn hello_world_runs() {
+    let finished = limited("hello_world_runs", || println!("hello, world"));
+    assert!(finished.stdout.contains("hello, world"), "the child printed nothing: {finished}");
+}
+
+#[test]
+fn a_working_set_of_small_boxes_runs() {
+    /// 64 bytes, each box linked to the one before.
+    struct Link {
+        before: Option<Box<Link>>,
+        words: [u64; 7],
+    }
+
+    // The system's allocator does not manage it on a thread that is not the first.
+    if !POOLED {
+        return;
+    }
+    limited("a_working_set_of_small_boxes_runs", || {
+        let count = WORKING_SET_BYTES / size_of::<Link>();
+        let mut newest = None;
+        for word in 0..count as u64 {
+            newest = Some(Box::new(Link { before: newest, words: [word; 7] }));
+        }
+        let mut word = count as u64;
+        while let Some(link) = newest {
+            word -= 1;
+            assert_eq!(link.words, [word; 7], "a box changed");
+            newest = link.before;
+        }
+        assert_eq!(word, 0, "a box is missing");
+    });
+}
+
+#[test]
+fn a_working_set_in_one_vector_runs() {
+    limited("a_working_set_in_one_vector_runs", || {
+        for _ in 0..10 {
+            let mut bytes = vec![0_u8; WORKING_SET_BYTES];
+            bytes.iter_mut().step_by(4096).for_each(|byte| *byte += 1);
+            assert_eq!(
+                bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>(),
+                16_384,
+                "the vector changed"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_working_set_pushed_word_by_word_runs() {
+    // The system's allocator may need old and new at a time, and more.
+    if !POOLED {
+        return;
+    }
+    limited("a_working_set_pushed_word_by_word_runs", || {
+        let mut words = Vec::new();
+        for word in 0..(WORKING_SET_BYTES / 8) as u64 {
+            words.push(black_box(word));
+        }
+        assert!(
+            (0..).zip(&words).all(|(word, held)| word == *held),
+            "growing the vector changed a word"
+        );
+    });
+}
+
+/// Text that goes out as it comes, without memory.
+struct Direct;
+
+impl Write for Direct {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // SAFETY: the bytes of `text` are readable.
+        let written = unsafe { libc::write(libc::STDOUT_FILENO, text.as_ptr().cast(), text.len()) };
+        if written == isize::try_from(text.len()).expect("a short text") {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
+    }
+}
+
+/// Sizes with which memory is used up, so that in the end not even the least is left.
+const SIZES: [usize; 7] = [8 << 20, 2 << 20, 300_000, 40_000, 5000, 200, 24];
+
+/// Room for the blocks of a process that has no memory; taken while there is some.
+const MOST_BLOCKS: usize = 150_000;
+
+/// Blocks that are live, each filled with the pattern of its index.
+struct Hoard {
+    blocks: Vec<(u64, Block<PoolAlloc>)>,
+}
+
+impl Hoard {
+    fn new() -> Self {
+        Self { blocks: Vec::with_capacity(MOST_BLOCKS) }
+    }
+
+    /// Takes blocks of `size` bytes until there are no more; how many they were.
+    fn take_all(&mut self, size: usize) -> usize {
+        let before = self.blocks.len();
+        loop {
+            assert!(
+                self.blocks.len() < MOST_BLOCKS,
+                "the hoard itself is full: blocks of {size} bytes never end"
+            );
+            let tag = self.blocks.len() as u64;
+            let Some(block) = Block::try_alloc(&POOL, layout(size), tag) else { break };
+            self.blocks.push((tag, block));
+        }
+        self.blocks.len() - before
+    }
+
+    fn check(&self) {
+        self.blocks.iter().for_each(|(tag, block)| block.check(*tag));
+    }
+
+    /// Frees every second block.
+    fn halve(&mut self) {
+        let mut index = 0;
+        while index < self.blocks.len() {
+            self.blocks.swap_remove(index).1.free();
+            index += 1;
+        }
+    }
+}
+
+/// Uses up all memory.
+fn exhaust() -> Hoard {
+    let mut hoard = Hoard::new();
+    for size in SIZES {
+        hoard.take_all(size);
+    }
+    hoard
+}
+
+#[test]
+fn beyond_the_limit_requests_fail_and_live_blocks_are_intact() {
+    limited("beyond_the_limit_requests_fail_and_live_blocks_are_intact", || {
+        let hoard = exhaust();
+        for size in SIZES {
+            // SAFETY: the size is not zero.
+            let block = unsafe { POOL.alloc(layout(size)) };
+            assert!(block.is_null(), "{size} bytes were to be had when there were none");
+            // SAFETY: the size is not zero.
+            let block = unsafe { POOL.alloc_zeroed(layout(size)) };
+            assert!(block.is_null(), "{size} zeroed bytes were to be had when there were none");
+        }
+        let mut vector: Vec<u8> = Vec::new();
+        let outcome = vector.try_reserve(1 << 20);
+        assert!(outcome.is_err(), "a vector was given a MiB when there was none");
+        assert!(hoard.blocks.len() > 20, "the memory was gone at once");
+        hoard.check();
+    });
+}
+
+#[test]
+fn a_resize_that_fails_leaves_the_block() {
+    limited("a_resize_that_fails_leaves_the_block", || {
+        let hoard = exhaust();
+        for (tag, block) in &hoard.blocks {
+            let old = block.layout();
+            // SAFETY: the block is live with its layout; the new size is not zero and far below the
+            // largest.
+            let moved =
+                unsafe { POOL.realloc(block.address().as_ptr(), old, old.size() + (64 << 20)) };
+            assert!(moved.is_null(), "{old:?} grew by 64 MiB when there was no memory");
+            block.check(*tag);
+        }
+    });
+}
+
+#[test]
+fn after_some_is_freed_the_process_allocates_again() {
+    limited("after_some_is_freed_the_process_allocates_again", || {
+        for round in 0..5 {
+            let mut hoard = exhaust();
+            let full = hoard.blocks.iter().map(|(_, block)| block.layout().size()).sum::<usize>();
+            assert!(full > WORKING_SET_BYTES, "round {round}: only {full} bytes were to be had");
+            hoard.check();
+            hoard.halve();
+            hoard.check();
+            let blocks = hoard.blocks.len();
+            for size in SIZES.into_iter().rev().skip(2) {
+                let taken = hoard.take_all(size).min(10);
+                // The first take all there is.
+                assert!(
+                    taken > 0 || hoard.blocks.len() > blocks,
+                    "round {round}: no {size} bytes after half was freed"
+                );
+            }
+            hoard.check();
+            hoard.blocks.into_iter().for_each(|(_, block)| block.free());
+        }
+    });
+}
+
+#[test]
+fn statistics_print_when_nothing_can_be_allocated() {
+    let finished = limited("statistics_print_when_nothing_can_be_allocated", || {
+        let hoard = exhaust();
+        let wrote = write!(Direct, "{}", PoolAlloc::stats());
+        assert_eq!(wrote, Ok(()), "the statistics were not printed");
+        hoard.check();
+    });
+    for word in ["allocated", "committed", "reserved"] {
+        assert!(
+            finished.stdout.contains(word),
+            "the statistics do not name the {word} bytes: {finished}"
+        );
+    }
+}
