@@ -22,6 +22,7 @@ mod collect;
 mod fork;
 mod front;
 mod heap;
+mod home;
 mod large;
 mod magazine;
 mod map;

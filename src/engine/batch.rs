@@ -6,7 +6,7 @@
 
 use crate::{
     config::{BATCH_BLOCKS, BATCH_BYTES, BATCH_SETS},
-    engine::segment::Segments,
+    engine::home::Segments,
     protocol::{
         block::{Block, Chain},
         slab::Slab,

@@ -9,8 +9,10 @@
 use crate::{
     config::SLICES,
     engine::{
-        arena, registry,
-        segment::{Segment, Segments, Slice},
+        arena,
+        home::Segments,
+        registry,
+        segment::{Segment, Slice},
         thread,
     },
     size_class::SizeClass,

@@ -11,11 +11,8 @@
 use crate::{
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
-        asan, audit, collect as collect_impl, large,
-        magazine::Pushed,
-        map, owner, purge, run,
-        segment::{Segment, Segments},
-        thread,
+        asan, audit, collect as collect_impl, home::Segments, large, magazine::Pushed, map, owner,
+        purge, run, segment::Segment, thread,
     },
     protocol::block::{Block, Chain},
     size_class::{SizeClass, last_byte},

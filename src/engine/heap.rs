@@ -9,10 +9,11 @@ use crate::{
         arena,
         batch::{Batches, Sent},
         collect,
+        home::Segments,
         magazine::Magazines,
         misuse::{self, Fault},
         owner, purge,
-        segment::{Segment, Segments},
+        segment::Segment,
     },
     protocol::{
         block::Block,

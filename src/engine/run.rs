@@ -47,7 +47,9 @@ pub(crate) fn free(heap: &Heap, start: NonNull<u8>, slices: usize) {
 pub(crate) fn give_back(start: NonNull<u8>, slices: usize) {
     // SAFETY: runs lie in segments.
     let segment = unsafe { Segment::of(start.addr().get()) };
-    if let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), segment.arena()) {
+    if let (Slice::Run(at), Some(arena)) =
+        (segment.slice_of(start.addr().get()), arena::of(segment))
+    {
         arena.give_slices(segment, at, slices);
     }
     purge::tick();
@@ -57,7 +59,7 @@ pub(crate) fn give_back(start: NonNull<u8>, slices: usize) {
 pub(crate) fn resize(start: NonNull<u8>, old_slices: usize, new_slices: usize) -> bool {
     // SAFETY: runs lie in segments.
     let segment = unsafe { Segment::of(start.addr().get()) };
-    let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), segment.arena())
+    let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), arena::of(segment))
     else {
         return false;
     };
