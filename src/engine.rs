@@ -24,6 +24,7 @@ mod front;
 mod heap;
 mod home;
 mod large;
+mod live;
 mod magazine;
 mod map;
 mod meta;

@@ -16,7 +16,7 @@
 
 use crate::{
     config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
-    engine::audit,
+    engine::live::Live,
     protocol::{bits::Bits, block::Block, slab::Slab},
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicU8, Ordering},
@@ -36,7 +36,7 @@ pub(crate) struct Segment {
     /// Number of this segment in its arena.
     index: u32,
     /// Debug builds: where live blocks begin.
-    live: audit::Live,
+    live: Live,
     first: [AtomicU8; SLICES],
     partial: [Bits; CLASS_COUNT],
     slabs: [Slab; SLICES],
@@ -67,7 +67,7 @@ impl Segment {
         let header = unsafe { segment.as_mut() };
         header.arena = arena;
         header.index = index;
-        header.live = audit::bits();
+        header.live = Live::default();
         // SAFETY: as above; segments stay mapped for the life of the process.
         unsafe { segment.as_ref() }
     }
@@ -94,7 +94,7 @@ impl Segment {
 
     /// Debug builds: where live blocks begin.
     #[cfg(debug_assertions)]
-    pub(crate) fn live(&self) -> audit::Live {
+    pub(crate) fn live(&self) -> Live {
         self.live
     }
 
