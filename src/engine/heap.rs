@@ -8,7 +8,6 @@ use crate::{
     engine::{
         arena,
         batch::{Batches, Sent},
-        collect,
         home::Segments,
         magazine::Magazines,
         misuse::{self, Fault},
@@ -75,6 +74,14 @@ pub(crate) struct Counters {
 
 /// The heap of threads that have none: every request takes the slow path. Never written.
 pub(crate) static NO_HEAP: Heap = Heap::empty();
+
+/// How often all heaps were asked to flush; each compares it with what it followed last.
+static ASKED: AtomicU32 = AtomicU32::new(0);
+
+/// Asks all heaps to give everything back, each at its next slow path.
+pub(crate) fn ask_to_flush() {
+    ASKED.fetch_add(1, Ordering::Relaxed);
+}
 
 impl Heap {
     const fn empty() -> Self {
@@ -261,9 +268,10 @@ impl Heap {
         self.counters.run_bytes.store(now, Ordering::Relaxed);
     }
 
-    /// Flushes everything if another thread called `collect` since the last look.
+    /// Flushes everything if a thread called `collect` since the last look.
     pub(crate) fn follow_collect(&self) {
-        let asked = collect::epoch();
+        // Relaxed: a heap that sees it late follows at its next slow path.
+        let asked = ASKED.load(Ordering::Relaxed);
         if self.counters.collected.load(Ordering::Relaxed) != asked {
             self.counters.collected.store(asked, Ordering::Relaxed);
             self.flush();
