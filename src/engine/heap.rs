@@ -11,7 +11,7 @@ use crate::{
         home::Segments,
         magazine::Magazines,
         misuse::{self, Fault},
-        owner, purge,
+        owner, purge, run,
         segment::Segment,
     },
     protocol::{
@@ -235,18 +235,27 @@ impl Heap {
         self.own(|own| own.batches.send_all(|sent| self.counters.count(sent)));
     }
 
-    /// Takes a run of `slices` from the cache.
-    pub(crate) fn take_run(&self, slices: usize) -> Option<NonNull<u8>> {
-        let found = self.own(|own| {
+    /// Allocates a run; also says whether it is zero. `None`: out of memory.
+    pub(crate) fn alloc_run(&self, slices: usize) -> Option<(NonNull<u8>, bool)> {
+        let cached = self.own(|own| {
             let fits = |run: &&mut Option<CachedRun>| run.is_some_and(|run| run.slices == slices);
             own.runs.iter_mut().find(fits)?.take()
-        })?;
+        });
+        let Some(cached) = cached else { return run::alloc(slices) };
         self.count_runs(slices, false);
-        Some(found.start)
+        Some((cached.start, false))
+    }
+
+    /// Frees a run.
+    pub(crate) fn free_run(&self, start: NonNull<u8>, slices: usize) {
+        run::check(start);
+        if !self.keep_run(start, slices) {
+            run::give_back(start, slices);
+        }
     }
 
     /// Keeps a run for later; false if the cache is full.
-    pub(crate) fn keep_run(&self, start: NonNull<u8>, slices: usize) -> bool {
+    fn keep_run(&self, start: NonNull<u8>, slices: usize) -> bool {
         let bytes = self.counters.run_bytes.load(Ordering::Relaxed) + slices * SLICE_BYTES;
         if bytes > RUN_CACHE_BYTES || self.magazines.capacity(SizeClass::smallest()) == 0 {
             return false;
@@ -291,7 +300,7 @@ impl Heap {
         }
         while let Some(run) = self.own(|own| own.runs.iter_mut().find_map(Option::take)) {
             self.count_runs(run.slices, false);
-            super::run::give_back(run.start, run.slices);
+            run::give_back(run.start, run.slices);
         }
     }
 
