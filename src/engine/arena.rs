@@ -27,6 +27,8 @@ const DATA_SLICES: u64 = !1;
 #[derive(Debug)]
 pub(crate) struct Arena {
     start: Option<NonNull<u8>>,
+    /// Its place in [`LIST`].
+    number: u32,
     segments: u32,
     /// One more than the highest segment that was ever in use.
     top: AtomicU32,
@@ -85,6 +87,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Arena> {
     })
 }
 
+/// The arena of a segment.
+pub(crate) fn of(segment: &Segment) -> Option<&'static Arena> {
+    // Relaxed: the segment came from the arena, and brought it along.
+    let arena = LIST.get(segment.arena() as usize)?.load(Ordering::Relaxed);
+    // SAFETY: arenas are never unmapped, and entered before they have segments.
+    NonNull::new(arena).map(|arena| unsafe { arena.as_ref() })
+}
+
 /// Takes `len` slices in a row, those that are backed by memory first. `None`: out of memory.
 ///
 /// * `len`: `1..=16`.
@@ -117,7 +127,7 @@ fn grow(known: usize) -> bool {
     let order = (Ordering::Acquire, Ordering::Acquire);
     match place.compare_exchange(ptr::null_mut(), in_making(), order.0, order.1) {
         Ok(_) => {
-            let arena = Arena::reserve();
+            let arena = Arena::reserve(known);
             let entry = arena.map_or(ptr::null_mut(), |arena| ptr::from_ref(arena).cast_mut());
             // Release: publishes the arena. Pairs with: Acquire in `all`.
             place.store(entry, Ordering::Release);
@@ -144,7 +154,7 @@ pub(crate) fn recover_list() {
 
 impl Arena {
     /// Reserves 1 GiB, or as much as the system grants, down to one segment.
-    fn reserve() -> Option<&'static Self> {
+    fn reserve(number: usize) -> Option<&'static Self> {
         let mut segments = ARENA_SEGMENTS;
         if let Some(limit) = os::address_limit() {
             segments = segments.min(limit / ARENA_LIMIT_FRACTION / SEGMENT_BYTES).max(1);
@@ -162,6 +172,7 @@ impl Arena {
         // this one, and records are never unmapped.
         let arena: &'static mut Self = unsafe { arena.as_mut() };
         arena.start = Some(start);
+        arena.number = u32::try_from(number).unwrap_or(0);
         arena.segments = u32::try_from(segments).unwrap_or(0);
         let arena: &'static Self = arena;
         for (word, bits) in arena.uncommitted.iter().enumerate() {
@@ -184,7 +195,7 @@ impl Arena {
             #[expect(clippy::cast_possible_truncation, reason = "below ARENA_SEGMENTS")]
             let number = index as u32;
             // SAFETY: committed just now, owned by this thread.
-            unsafe { Segment::found(start, self, number) };
+            unsafe { Segment::found(start, self.number, number) };
             // Relaxed: a bound for finders, who take slices with Acquire.
             self.top.fetch_max(number + 1, Ordering::Relaxed);
             if let (Some(free), Some(ready)) = (self.free.get(index), self.ready.get(word)) {

@@ -1,39 +1,26 @@
 //! What debug builds check on every call: that the block is ours, of this size class, and live.
 //!
-//! One bit per 8 bytes of a segment says where live blocks begin; it lies beside the segment, in
-//! memory of its own. In release builds all of this is empty: there a wrong class is caught
-//! when the block's batch is made up, and foreign large blocks always.
+//! In release builds all of this is empty: there a wrong class is caught when the block's batch
+//! is made up, and foreign large blocks always.
 
 #[cfg(debug_assertions)]
-pub(crate) use on::{Live, bits, freed, handed_out};
+pub(crate) use on::{freed, handed_out};
 
 #[cfg(not(debug_assertions))]
-pub(crate) use off::{Live, bits, freed, handed_out};
+pub(crate) use off::{freed, handed_out};
 
 #[cfg(debug_assertions)]
 mod on {
     use crate::{
-        config::{GRANULE_BYTES, SEGMENT_BYTES, SLICE_BYTES},
+        config::{SEGMENT_BYTES, SLICE_BYTES},
         engine::{
             map::{self, Place},
-            meta,
             misuse::{self, Fault},
             segment::{Segment, Slice},
         },
         size_class::SizeClass,
-        sync::{AtomicU64, Ordering},
     };
     use core::ptr::NonNull;
-
-    /// The starts of live blocks in one segment.
-    pub(crate) type Live = Option<&'static [AtomicU64; SEGMENT_BYTES / GRANULE_BYTES / 64]>;
-
-    /// Bits for a fresh segment. `None`: out of memory, then nothing is checked there.
-    pub(crate) fn bits() -> Live {
-        let bits = meta::alloc(SEGMENT_BYTES / GRANULE_BYTES / 8)?;
-        // SAFETY: zeroed memory of this size, for ever.
-        Some(unsafe { bits.cast().as_ref() })
-    }
 
     /// Notes a small or medium block that the program gets.
     pub(crate) fn handed_out(block: NonNull<u8>) {
@@ -74,19 +61,11 @@ mod on {
         }
     }
 
-    /// Sets the bit of an address; false if it has that value already.
+    /// Notes what the block at an address is now; false if it is that already.
     fn set(address: usize, live: bool) -> bool {
         // SAFETY: the address is a block's, or was looked up, so a segment is there.
-        let Some(bits) = unsafe { Segment::of(address) }.live() else { return true };
-        let granule = address % SEGMENT_BYTES / GRANULE_BYTES;
-        let (Some(word), bit) = (bits.get(granule / 64), 1 << (granule % 64)) else { return true };
-        // Relaxed: each bit is its block's, which is handed over with orderings of its own.
-        let before = if live {
-            word.fetch_or(bit, Ordering::Relaxed)
-        } else {
-            word.fetch_and(!bit, Ordering::Relaxed)
-        };
-        (before & bit != 0) != live
+        let segment = unsafe { Segment::of(address) };
+        segment.live().set(address % SEGMENT_BYTES, live)
     }
 }
 
@@ -94,11 +73,6 @@ mod on {
 mod off {
     use crate::size_class::SizeClass;
     use core::ptr::NonNull;
-
-    /// Nothing is kept.
-    pub(crate) type Live = ();
-
-    pub(crate) fn bits() -> Live {}
 
     #[inline(always)]
     pub(crate) fn handed_out(_: NonNull<u8>) {}

@@ -71,13 +71,12 @@ impl Batches {
         self.open > BATCHES_OPEN
     }
 
-    /// Takes any batch out.
-    pub(crate) fn pop(&mut self) -> Option<Batch> {
-        if self.open == 0 {
-            return None;
+    /// Takes all batches out; each goes to `sink`.
+    pub(crate) fn take_all(&mut self, sink: impl FnMut(Batch)) {
+        if self.open > 0 {
+            self.open = 0;
+            self.entries.iter_mut().filter_map(Option::take).for_each(sink);
         }
-        self.open -= 1;
-        self.entries.iter_mut().find_map(Option::take)
     }
 }
 

@@ -9,34 +9,31 @@
 use crate::{
     config::SLICES,
     engine::{
-        arena, registry,
-        segment::{Segment, Segments, Slice},
-        thread,
+        arena,
+        heap::Heap,
+        home::Segments,
+        registry,
+        segment::{Segment, Slice},
     },
     size_class::SizeClass,
-    sync::{AtomicBool, Ordering},
+    sync::Ordering,
 };
 
-/// Asks to be called in the child of each fork. Once per process.
-pub(crate) fn register() {
-    static REGISTERED: AtomicBool = AtomicBool::new(false);
-    // Relaxed: the exchange gives the call to one thread.
-    if !REGISTERED.swap(true, Ordering::Relaxed) {
-        // SAFETY: `in_child` lives as long as the process. Without memory for the entry, the
-        // child of a fork keeps the heaps of vanished threads, and is otherwise right.
-        unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-    }
-}
-
-unsafe extern "C" fn in_child() {
-    let own = thread::heap();
+/// Takes over all that the parent's threads left.
+///
+/// * `own`: the heap of the thread that is left, or the one of nobody.
+///
+/// # Safety
+///
+/// This is the child of a fork, which has one thread, before anything is allocated in it.
+pub(crate) unsafe fn recover(own: &'static Heap) {
     arena::recover_list();
     for arena in arena::all() {
         arena.recover_segments();
         for segment in arena.segments() {
             for at in 1..SLICES {
                 if segment.slice(at) == Slice::Slab(at) {
-                    recover_slab(segment, at);
+                    recover_slab(own, segment, at);
                 }
             }
             arena.recover_slices(segment);
@@ -51,9 +48,8 @@ unsafe extern "C" fn in_child() {
     registry::recount();
 }
 
-fn recover_slab(segment: &'static Segment, at: usize) {
+fn recover_slab(own: &Heap, segment: &'static Segment, at: usize) {
     let Some(slab) = segment.slab(at) else { return };
-    let own = thread::heap();
     let leased = !own.is_nobody() && own.leases(slab);
     // SAFETY: the child of a fork has one thread, which is here; the slab is noted, so it was
     // opened before.

@@ -12,11 +12,8 @@ use crate::{
     asan,
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
-        audit, collect as collect_impl, large,
-        magazine::Pushed,
-        map, owner, purge, run,
-        segment::{Segment, Segments},
-        thread,
+        audit, collect as collect_impl, home::Segments, large, magazine::Pushed, map, owner, purge,
+        run, segment::Segment, thread,
     },
     protocol::block::{Block, Chain},
     size_class::{SizeClass, last_byte},
@@ -322,7 +319,7 @@ fn free_without_heap(block: Block) {
 #[inline(never)]
 fn alloc_big(layout: Layout, zeroed: bool) -> *mut u8 {
     let once = || match Route::of(layout) {
-        Route::Medium(slices) => thread::with_heap(|heap| run::alloc(heap, slices)).flatten(),
+        Route::Medium(slices) => thread::with_heap(|heap| heap.alloc_run(slices)).flatten(),
         _ => {
             purge::tick();
             large::alloc(layout)
@@ -350,7 +347,7 @@ fn free_big(block: NonNull<u8>, layout: Layout) {
     };
     audit::freed(block, None);
     asan::poison(block.as_ptr(), slices * SLICE_BYTES);
-    if thread::with_heap(|heap| run::free(heap, block, slices)).is_none() {
+    if thread::with_heap(|heap| heap.free_run(block, slices)).is_none() {
         run::give_back(block, slices);
     }
 }

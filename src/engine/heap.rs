@@ -8,10 +8,9 @@ use crate::{
     engine::{
         arena,
         batch::{Batch, Batches},
-        collect,
+        home::Segments,
         magazine::Magazines,
-        owner, purge,
-        segment::Segments,
+        owner, purge, run,
     },
     protocol::{
         block::Block,
@@ -43,10 +42,13 @@ pub(crate) struct Heap {
 // themselves; H1 gives them one thread at a time.
 unsafe impl Sync for Heap {}
 
+/// The slab that a heap leases, by class.
+type Leases = [Option<Lease<'static>>; CLASS_COUNT];
+
 /// What only the heap's thread sees.
 #[derive(Debug)]
 struct Own {
-    leases: [Option<Lease<'static>>; CLASS_COUNT],
+    leases: Leases,
     batches: Batches,
     runs: [Option<CachedRun>; RUN_CACHE_ENTRIES],
 }
@@ -73,6 +75,14 @@ pub(crate) struct Counters {
 
 /// The heap of threads that have none: every request takes the slow path. Never written.
 pub(crate) static NO_HEAP: Heap = Heap::empty();
+
+/// How often all heaps were asked to flush; each compares it with what it followed last.
+static ASKED: AtomicU32 = AtomicU32::new(0);
+
+/// Asks all heaps to give everything back, each at its next slow path.
+pub(crate) fn ask_to_flush() {
+    ASKED.fetch_add(1, Ordering::Relaxed);
+}
 
 impl Heap {
     const fn empty() -> Self {
@@ -223,7 +233,7 @@ impl Heap {
             self.magazines.spill(class, spilled, |block| {
                 // SAFETY: the program freed the block, and the magazine holds it no more.
                 if let Some(batch) = unsafe { own.batches.add(class, block) } {
-                    self.send(own, batch);
+                    self.send(&mut own.leases, batch);
                 }
             });
         });
@@ -236,7 +246,7 @@ impl Heap {
         // SAFETY: the program freed the block.
         let batch = self.own(|own| unsafe { own.batches.add(class, block) });
         if let Some(batch) = batch {
-            self.own(|own| self.send(own, batch));
+            self.own(|own| self.send(&mut own.leases, batch));
         }
         self.send_if_many();
     }
@@ -248,20 +258,17 @@ impl Heap {
     }
 
     fn send_batches(&self) {
-        self.own(|own| {
-            while let Some(batch) = own.batches.pop() {
-                self.send(own, batch);
-            }
-        });
+        self.own(|own| own.batches.take_all(|batch| self.send(&mut own.leases, batch)));
     }
 
     /// Brings a batch home: into the private list if this heap leases the slab, else with one
     /// compare-and-swap.
-    fn send(&self, own: &mut Own, batch: Batch) {
+    fn send(&self, leases: &mut Leases, batch: Batch) {
         let (class, slab, blocks) = (batch.class(), batch.slab(), batch.chain.count());
         let batched = &self.counters.batched[class.index()];
         batched.store(batched.load(Ordering::Relaxed).wrapping_sub(blocks), Ordering::Relaxed);
-        if let Some(lease) = own.lease(class).filter(|lease| ptr::eq(lease.slab(), slab)) {
+        let lease = leases[class.index()].as_mut();
+        if let Some(lease) = lease.filter(|lease| ptr::eq(lease.slab(), slab)) {
             // SAFETY: the batch holds its blocks, which are of this slab.
             return unsafe { lease.put_back(&Segments, batch.chain) };
         }
@@ -277,18 +284,27 @@ impl Heap {
         batched.store(now, Ordering::Relaxed);
     }
 
-    /// Takes a run of `slices` from the cache.
-    pub(crate) fn take_run(&self, slices: usize) -> Option<NonNull<u8>> {
-        let found = self.own(|own| {
+    /// Allocates a run; also says whether it is zero. `None`: out of memory.
+    pub(crate) fn alloc_run(&self, slices: usize) -> Option<(NonNull<u8>, bool)> {
+        let cached = self.own(|own| {
             let fits = |run: &&mut Option<CachedRun>| run.is_some_and(|run| run.slices == slices);
             own.runs.iter_mut().find(fits)?.take()
-        })?;
+        });
+        let Some(cached) = cached else { return run::alloc(slices) };
         self.count_runs(slices, false);
-        Some(found.start)
+        Some((cached.start, false))
+    }
+
+    /// Frees a run.
+    pub(crate) fn free_run(&self, start: NonNull<u8>, slices: usize) {
+        run::check(start);
+        if !self.keep_run(start, slices) {
+            run::give_back(start, slices);
+        }
     }
 
     /// Keeps a run for later; false if the cache is full.
-    pub(crate) fn keep_run(&self, start: NonNull<u8>, slices: usize) -> bool {
+    fn keep_run(&self, start: NonNull<u8>, slices: usize) -> bool {
         let bytes = self.counters.run_bytes.load(Ordering::Relaxed) + slices * SLICE_BYTES;
         if bytes > RUN_CACHE_BYTES || self.magazines.capacity(SizeClass::smallest()) == 0 {
             return false;
@@ -310,9 +326,10 @@ impl Heap {
         self.counters.run_bytes.store(now, Ordering::Relaxed);
     }
 
-    /// Flushes everything if another thread called `collect` since the last look.
+    /// Flushes everything if a thread called `collect` since the last look.
     pub(crate) fn follow_collect(&self) {
-        let asked = collect::epoch();
+        // Relaxed: a heap that sees it late follows at its next slow path.
+        let asked = ASKED.load(Ordering::Relaxed);
         if self.counters.collected.load(Ordering::Relaxed) != asked {
             self.counters.collected.store(asked, Ordering::Relaxed);
             self.flush();
@@ -332,7 +349,7 @@ impl Heap {
         }
         while let Some(run) = self.own(|own| own.runs.iter_mut().find_map(Option::take)) {
             self.count_runs(run.slices, false);
-            super::run::give_back(run.start, run.slices);
+            run::give_back(run.start, run.slices);
         }
     }
 

@@ -1,10 +1,9 @@
 //! Runs: medium blocks, 32 KiB to 1 MiB, made of whole slices.
 
 use crate::{
-    config::{RUN_CACHE_BYTES, SLICE_BYTES},
+    config::SLICE_BYTES,
     engine::{
         arena,
-        heap::Heap,
         misuse::{self, Fault},
         purge,
         segment::{Segment, Slice},
@@ -15,39 +14,33 @@ use core::ptr::NonNull;
 /// Allocates `slices` slices; also says whether they are zero. `None`: out of memory.
 ///
 /// * `slices`: `1..=16`.
-pub(crate) fn alloc(heap: &Heap, slices: usize) -> Option<(NonNull<u8>, bool)> {
-    if let Some(start) = heap.take_run(slices) {
-        return Some((start, false));
-    }
+pub(crate) fn alloc(slices: usize) -> Option<(NonNull<u8>, bool)> {
     purge::tick();
     let taken = arena::take_slices(slices)?;
     taken.segment.note(Slice::Run(taken.at), taken.at, slices);
     Some((taken.segment.slice_start(taken.at), taken.zeroed))
 }
 
-/// Frees a run.
-pub(crate) fn free(heap: &Heap, start: NonNull<u8>, slices: usize) {
-    // SAFETY: the program freed a block with a medium layout, so it lies in a segment.
+/// Aborts if no run starts at `start`, a block that the program freed with a medium layout.
+pub(crate) fn check(start: NonNull<u8>) {
+    // SAFETY: a block of a medium layout lies in a segment.
     let segment = unsafe { Segment::of(start.addr().get()) };
     let at = segment.slice_start(0).addr().get().abs_diff(start.addr().get()) / SLICE_BYTES;
     let fault = match segment.slice(at) {
-        Slice::Run(first) if first == at => None,
-        Slice::Run(_) | Slice::Unused => Some(Fault::NotOurs),
-        Slice::Slab(_) => Some(Fault::WrongLayout),
+        Slice::Run(first) if first == at => return,
+        Slice::Run(_) | Slice::Unused => Fault::NotOurs,
+        Slice::Slab(_) => Fault::WrongLayout,
     };
-    if let Some(fault) = fault {
-        misuse::abort(fault, start.addr().get());
-    }
-    if slices * SLICE_BYTES > RUN_CACHE_BYTES || !heap.keep_run(start, slices) {
-        give_back(start, slices);
-    }
+    misuse::abort(fault, start.addr().get());
 }
 
 /// Gives the slices of a run back.
 pub(crate) fn give_back(start: NonNull<u8>, slices: usize) {
     // SAFETY: runs lie in segments.
     let segment = unsafe { Segment::of(start.addr().get()) };
-    if let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), segment.arena()) {
+    if let (Slice::Run(at), Some(arena)) =
+        (segment.slice_of(start.addr().get()), arena::of(segment))
+    {
         arena.give_slices(segment, at, slices);
     }
     purge::tick();
@@ -57,7 +50,7 @@ pub(crate) fn give_back(start: NonNull<u8>, slices: usize) {
 pub(crate) fn resize(start: NonNull<u8>, old_slices: usize, new_slices: usize) -> bool {
     // SAFETY: runs lie in segments.
     let segment = unsafe { Segment::of(start.addr().get()) };
-    let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), segment.arena())
+    let (Slice::Run(at), Some(arena)) = (segment.slice_of(start.addr().get()), arena::of(segment))
     else {
         return false;
     };

@@ -5,7 +5,7 @@
 //! +----------------+----------------+-------------------------------+- - - - +--------+
 //! | header         | slab           | run, or slab of many slices   |        | free   |
 //! +----------------+----------------+-------------------------------+- - - - +--------+
-//!   arena, index
+//!   arena, index    their numbers
 //!   first[64]       per slice: where its slab or run begins
 //!   partial[60]     per class: the tokens of this segment's slabs
 //!   slabs[64]       descriptor of the slab that begins at each slice
@@ -16,12 +16,8 @@
 
 use crate::{
     config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
-    engine::{arena::Arena, audit},
-    protocol::{
-        bits::Bits,
-        block::Block,
-        slab::{Home, Slab},
-    },
+    engine::live::Live,
+    protocol::{bits::Bits, block::Block, slab::Slab},
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicU8, Ordering},
 };
@@ -35,12 +31,12 @@ const RUN: u8 = 0x40;
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Segment {
-    /// Written once, before any of the slices is handed out.
-    arena: Option<&'static Arena>,
+    /// Number of its arena. Like `index`, written before any of the slices is handed out.
+    arena: u32,
     /// Number of this segment in its arena.
     index: u32,
     /// Debug builds: where live blocks begin.
-    live: audit::Live,
+    live: Live,
     first: [AtomicU8; SLICES],
     partial: [Bits; CLASS_COUNT],
     slabs: [Slab; SLICES],
@@ -65,17 +61,13 @@ impl Segment {
     /// # Safety
     ///
     /// `start` is a committed, zeroed segment that nobody else knows.
-    pub(crate) unsafe fn found(
-        start: NonNull<u8>,
-        arena: &'static Arena,
-        index: u32,
-    ) -> &'static Self {
+    pub(crate) unsafe fn found(start: NonNull<u8>, arena: u32, index: u32) -> &'static Self {
         let mut segment = start.cast::<Self>();
         // SAFETY: zeroed memory is a valid header, and nobody else knows it yet.
         let header = unsafe { segment.as_mut() };
-        header.arena = Some(arena);
+        header.arena = arena;
         header.index = index;
-        header.live = audit::bits();
+        header.live = Live::default();
         // SAFETY: as above; segments stay mapped for the life of the process.
         unsafe { segment.as_ref() }
     }
@@ -91,7 +83,8 @@ impl Segment {
         unsafe { &*start }
     }
 
-    pub(crate) fn arena(&self) -> Option<&'static Arena> {
+    /// Number of the arena that it is a part of.
+    pub(crate) fn arena(&self) -> u32 {
         self.arena
     }
 
@@ -101,7 +94,7 @@ impl Segment {
 
     /// Debug builds: where live blocks begin.
     #[cfg(debug_assertions)]
-    pub(crate) fn live(&self) -> audit::Live {
+    pub(crate) fn live(&self) -> Live {
         self.live
     }
 
@@ -176,54 +169,10 @@ impl Segment {
     }
 }
 
-/// Where the slabs of segments live.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Segments;
-
 /// The segment of a descriptor, and the slice where its slab begins.
 pub(crate) fn place_of(slab: &Slab) -> (&'static Segment, usize) {
     // SAFETY: descriptors lie in segment headers only.
     let segment = unsafe { Segment::of(core::ptr::from_ref(slab).addr()) };
     let offset = core::ptr::from_ref(slab).addr() - segment.slabs.as_ptr().addr();
     (segment, offset / size_of::<Slab>())
-}
-
-/// The class of a slab in use.
-pub(crate) fn class_of(slab: &Slab) -> SizeClass {
-    let class = SizeClass::from_index(slab.shape().class.into());
-    debug_assert!(class.is_some(), "a slab of no class");
-    class.unwrap_or_else(SizeClass::smallest)
-}
-
-impl Segments {
-    /// Address of the first block of a slab.
-    pub(crate) fn start_of(self, slab: &Slab) -> usize {
-        self.base(slab).addr().get()
-    }
-}
-
-impl Home for Segments {
-    fn base(&self, slab: &Slab) -> Block {
-        let (segment, at) = place_of(slab);
-        segment.slice_start(at).cast()
-    }
-
-    fn publish(&self, slab: &Slab) {
-        let ((segment, at), class) = (place_of(slab), class_of(slab));
-        if let Some(arena) = segment.arena {
-            arena.publish(segment, at, class);
-        }
-    }
-
-    fn take_token(&self, slab: &Slab) -> bool {
-        let (segment, at) = place_of(slab);
-        segment.partial(class_of(slab)).take(1 << at) != 0
-    }
-
-    fn release(&self, slab: &Slab) {
-        let (segment, at) = place_of(slab);
-        if let Some(arena) = segment.arena {
-            arena.give_slices(segment, at, class_of(slab).slices());
-        }
-    }
 }

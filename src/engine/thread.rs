@@ -1,4 +1,5 @@
-//! The heap of the calling thread: first use, and the thread's end.
+//! The heap of the calling thread: first use, the thread's end, and the thread that is left after
+//! a fork.
 //!
 //! The only module that needs std, for `thread_local!`. The slot has a constant first value and
 //! no destructor, so it is one load, at any time in a thread's life. The end of the thread is
@@ -9,7 +10,7 @@ extern crate std;
 
 use crate::{
     engine::{fork, heap::Heap, heap::NO_HEAP, registry},
-    sync::{AtomicU64, Ordering},
+    sync::{AtomicBool, AtomicU64, Ordering},
 };
 use core::{cell::Cell, ffi::c_void, ptr};
 
@@ -41,11 +42,27 @@ pub(crate) fn with_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
     }
     // The slot first: what follows may allocate in a program whose `malloc` we are.
     HEAP.set(heap);
-    fork::register();
+    follow_forks();
     if !tell_end_by_key(heap) {
         let _ = END.try_with(|_| ());
     }
     Some(f(heap))
+}
+
+/// Asks to be called in the child of each fork. Once per process.
+fn follow_forks() {
+    static FOLLOWED: AtomicBool = AtomicBool::new(false);
+    // Relaxed: the exchange gives the call to one thread.
+    if !FOLLOWED.swap(true, Ordering::Relaxed) {
+        // SAFETY: `in_child` lives as long as the process. Without memory for the entry, the
+        // child of a fork keeps the heaps of vanished threads, and is otherwise right.
+        unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    }
+}
+
+unsafe extern "C" fn in_child() {
+    // SAFETY: that is where this is called.
+    unsafe { fork::recover(heap()) };
 }
 
 /// The value of a pthread key, or that there is none.
