@@ -55,6 +55,8 @@ pub(crate) enum Pushed {
 struct Growth {
     /// Outgrown arrays by the logarithm of their capacity, linked through their first word.
     spare: [*mut Block; SIZES],
+    /// Per class: entries in its array, which may be more than the bound.
+    entries: [usize; CLASS_COUNT],
     /// Bytes of blocks by which all bounds together may still grow.
     budget_bytes: usize,
     /// Per class: blocks had to be fetched since the magazine ran over last.
@@ -66,16 +68,18 @@ struct Growth {
 }
 
 impl Growth {
-    /// Takes an array of `capacity` entries that no class uses.
+    /// An array of `capacity` entries: one that no class uses any more, or a fresh one.
     fn take_spare(&mut self, capacity: usize) -> Option<NonNull<Block>> {
         let spare = &mut self.spare[capacity.ilog2() as usize];
-        let array = NonNull::new(*spare)?;
+        let Some(array) = NonNull::new(*spare) else {
+            return meta::alloc(capacity * size_of::<Block>()).map(NonNull::cast);
+        };
         // SAFETY: a spare array begins with the address of the next one.
         *spare = unsafe { array.cast().read() };
         Some(array)
     }
 
-    /// Keeps an array, or a half of one, that no class uses any more.
+    /// Keeps an array that no class uses any more.
     fn keep_spare(&mut self, array: *mut Block, capacity: usize) {
         let spare = &mut self.spare[capacity.ilog2() as usize];
         // SAFETY: the array has at least one entry, and is not used any more.
@@ -97,6 +101,7 @@ impl Magazines {
             starts: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
             growth: UnsafeCell::new(Growth {
                 spare: [ptr::null_mut(); SIZES],
+                entries: [0; CLASS_COUNT],
                 budget_bytes: MAGAZINE_BUDGET_BYTES,
                 refilled: [false; CLASS_COUNT],
                 busy: [false; CLASS_COUNT],
@@ -111,10 +116,10 @@ impl Magazines {
         let Some(array) = meta::alloc(entries * size_of::<Block>()) else { return false };
         let mut base = array.cast::<Block>().as_ptr();
         for class in SizeClass::all() {
-            // SAFETY: the array is as long as all capacities together.
-            let limit = unsafe { base.add(first_capacity(class)) };
-            self.set(class, base, base, limit);
-            base = limit;
+            let capacity = first_capacity(class);
+            self.set(class, base, 0, capacity);
+            self.growth(|growth| growth.entries[class.index()] = capacity);
+            base = base.wrapping_add(capacity);
         }
         true
     }
@@ -292,43 +297,42 @@ impl Magazines {
     /// Doubles the room of a class; false if the budget or the memory does not allow it.
     pub(crate) fn grow(&self, class: SizeClass) -> bool {
         let (old, bytes) = (self.capacity(class), class.block_bytes());
-        let new = old * 2;
+        let (new, base, len) = (old * 2, self.base(class), self.len(class));
         let array = self.growth(|growth| {
             let budget_bytes = growth.budget_bytes.checked_sub(old * bytes)?;
-            let array = growth
-                .take_spare(new)
-                .or_else(|| meta::alloc(new * size_of::<Block>()).map(NonNull::cast))?;
+            let entries = &mut growth.entries[class.index()];
+            let mut array = base;
+            if *entries < new {
+                let outgrown = core::mem::replace(entries, new);
+                let Some(fresh) = growth.take_spare(new) else {
+                    growth.entries[class.index()] = outgrown;
+                    return None;
+                };
+                // SAFETY: M1, and the new array is longer than the old one.
+                unsafe { ptr::copy_nonoverlapping(base, fresh.as_ptr(), len) };
+                growth.keep_spare(base, outgrown);
+                array = fresh.as_ptr();
+            }
             growth.budget_bytes = budget_bytes;
             Some(array)
         });
-        let Some(array) = array else { return false };
-        let (base, len) = (self.base(class), self.len(class));
-        let array = array.as_ptr();
-        // SAFETY: M1, and the new array is longer than the old one.
-        unsafe { ptr::copy_nonoverlapping(base, array, len) };
-        // SAFETY: `len <= old < new`.
-        let top = unsafe { array.add(len) };
-        // SAFETY: the end of the array.
-        self.set(class, array, top, unsafe { array.add(new) });
-        self.growth(|growth| growth.keep_spare(base, old));
-        true
+        if let Some(array) = array {
+            self.set(class, array, len, new);
+        }
+        array.is_some()
     }
 
-    /// Halves the room of a class, which has at most half as many blocks.
+    /// Halves the room of a class, which has at most half as many blocks. The array stays.
     pub(crate) fn shrink(&self, class: SizeClass) {
-        let (base, new, len) = (self.base(class), self.capacity(class) / 2, self.len(class));
+        let (new, len) = (self.capacity(class) / 2, self.len(class));
         debug_assert!(len <= new, "M1: blocks would be lost");
-        // SAFETY: M1: the middle of the array.
-        let limit = unsafe { base.add(new) };
-        // SAFETY: M1: `len <= new`.
-        self.set(class, base, unsafe { base.add(len) }, limit);
-        self.growth(|growth| {
-            growth.budget_bytes += new * class.block_bytes();
-            growth.keep_spare(limit, new);
-        });
+        self.set(class, self.base(class), len, new);
+        self.growth(|growth| growth.budget_bytes += new * class.block_bytes());
     }
 
-    fn set(&self, class: SizeClass, base: *mut Block, top: *mut Block, limit: *mut Block) {
+    /// Gives a class an array, of whose entries `len` are blocks and `capacity` may be.
+    fn set(&self, class: SizeClass, base: *mut Block, len: usize, capacity: usize) {
+        let (top, limit) = (base.wrapping_add(len), base.wrapping_add(capacity));
         // SAFETY: M2: only the heap's thread comes here.
         self.bases.with_mut(|bases| unsafe { (&mut *bases)[class.index()] = base });
         // SAFETY: as above.

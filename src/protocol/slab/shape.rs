@@ -22,7 +22,7 @@ impl Shape {
     /// handful of atomics of a round are then shared by enough blocks. Never 1: a claimer would
     /// come away with nothing while the ticket is still out.
     pub(crate) fn new(class: u8, blocks: u16, block_bytes: u32) -> Self {
-        Self { class, publish_at: (blocks / 4).clamp(2, 128), blocks, block_bytes }
+        Self { class, publish_at: (blocks / 8).clamp(2, 32), blocks, block_bytes }
     }
 
     pub(super) const fn pack(self) -> u64 {
