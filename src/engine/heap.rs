@@ -4,17 +4,16 @@
 //! where blocks come from when a magazine is empty, and where they go when it is full.
 
 use crate::{
-    config::{BATCH_BLOCKS, BATCH_ENTRIES, RUN_CACHE_BYTES, RUN_CACHE_ENTRIES, SLICE_BYTES},
+    config::{BATCH_BLOCKS, BATCH_ENTRIES},
     engine::{
-        arena,
         batch::{Batch, Batches},
-        home::Segments,
+        home::{self, Segments},
         magazine::Magazines,
         owner, purge, run,
     },
     protocol::{
         block::Block,
-        slab::{Lease, Shape, Slab},
+        slab::{Lease, Slab},
     },
     size_class::{CLASS_COUNT, SizeClass},
     sync::{
@@ -50,14 +49,7 @@ type Leases = [Option<Lease<'static>>; CLASS_COUNT];
 struct Own {
     leases: Leases,
     batches: Batches,
-    runs: [Option<CachedRun>; RUN_CACHE_ENTRIES],
-}
-
-/// A run of slices kept for the next request of its length.
-#[derive(Clone, Copy, Debug)]
-struct CachedRun {
-    start: NonNull<u8>,
-    slices: usize,
+    runs: run::Cache,
 }
 
 /// Written by the heap's thread, read by stats.
@@ -91,7 +83,7 @@ impl Heap {
             own: UnsafeCell::new(Own {
                 leases: [const { None }; CLASS_COUNT],
                 batches: Batches::new(),
-                runs: [None; RUN_CACHE_ENTRIES],
+                runs: run::Cache::new(),
             }),
             counters: Counters {
                 batched: [const { AtomicU16::new(0) }; CLASS_COUNT],
@@ -187,7 +179,7 @@ impl Heap {
             return true;
         }
         purge::tick();
-        let Some(lease) = claim(class).or_else(|| open(class)) else { return false };
+        let Some(lease) = home::claim(class).or_else(|| home::open(class)) else { return false };
         let start = Segments.start_of(lease.slab());
         if class.is_checked() {
             owner::sign(start, class.slices(), self.name());
@@ -286,44 +278,26 @@ impl Heap {
 
     /// Allocates a run; also says whether it is zero. `None`: out of memory.
     pub(crate) fn alloc_run(&self, slices: usize) -> Option<(NonNull<u8>, bool)> {
-        let cached = self.own(|own| {
-            let fits = |run: &&mut Option<CachedRun>| run.is_some_and(|run| run.slices == slices);
-            own.runs.iter_mut().find(fits)?.take()
-        });
-        let Some(cached) = cached else { return run::alloc(slices) };
-        self.count_runs(slices, false);
-        Some((cached.start, false))
+        match self.runs(|runs| runs.take(slices)) {
+            Some(start) => Some((start, false)),
+            None => run::alloc(slices),
+        }
     }
 
     /// Frees a run.
     pub(crate) fn free_run(&self, start: NonNull<u8>, slices: usize) {
         run::check(start);
-        if !self.keep_run(start, slices) {
+        if !self.runs(|runs| runs.keep(start, slices)) {
             run::give_back(start, slices);
         }
     }
 
-    /// Keeps a run for later; false if the cache is full.
-    fn keep_run(&self, start: NonNull<u8>, slices: usize) -> bool {
-        let bytes = self.counters.run_bytes.load(Ordering::Relaxed) + slices * SLICE_BYTES;
-        if bytes > RUN_CACHE_BYTES || self.magazines.capacity(SizeClass::smallest()) == 0 {
-            return false;
-        }
-        let kept = self.own(|own| {
-            let place = own.runs.iter_mut().find(|run| run.is_none())?;
-            *place = Some(CachedRun { start, slices });
-            Some(())
-        });
-        if kept.is_some() {
-            self.count_runs(slices, true);
-        }
-        kept.is_some()
-    }
-
-    fn count_runs(&self, slices: usize, more: bool) {
-        let (bytes, now) = (slices * SLICE_BYTES, self.counters.run_bytes.load(Ordering::Relaxed));
-        let now = if more { now + bytes } else { now - bytes };
-        self.counters.run_bytes.store(now, Ordering::Relaxed);
+    fn runs<T>(&self, f: impl FnOnce(&mut run::Cache) -> T) -> T {
+        self.own(|own| {
+            let result = f(&mut own.runs);
+            self.counters.run_bytes.store(own.runs.bytes(), Ordering::Relaxed);
+            result
+        })
     }
 
     /// Flushes everything if a thread called `collect` since the last look.
@@ -347,9 +321,8 @@ impl Heap {
                 lease.detach(&Segments);
             }
         }
-        while let Some(run) = self.own(|own| own.runs.iter_mut().find_map(Option::take)) {
-            self.count_runs(run.slices, false);
-            run::give_back(run.start, run.slices);
+        while let Some((start, slices)) = self.runs(run::Cache::pop) {
+            run::give_back(start, slices);
         }
     }
 
@@ -362,7 +335,7 @@ impl Heap {
                 let _ = lease.take();
             }
             own.batches = Batches::new();
-            own.runs = [None; RUN_CACHE_ENTRIES];
+            own.runs = run::Cache::new();
         });
         for batched in &self.counters.batched {
             batched.store(0, Ordering::Relaxed);
@@ -397,26 +370,6 @@ impl Counters {
         add(&self.remote_batches, 1);
         add(&self.remote_blocks, blocks.into());
     }
-}
-
-/// Leases a slab that others gave blocks back to.
-fn claim(class: SizeClass) -> Option<Lease<'static>> {
-    let (segment, at) = arena::find_partial(class)?;
-    // SAFETY: C1: the token was taken by `find_partial`.
-    segment.slab(at).map(|slab| unsafe { slab.claim() })
-}
-
-/// Leases a fresh slab.
-fn open(class: SizeClass) -> Option<Lease<'static>> {
-    let slices = arena::take_slices(class.slices())?;
-    let (segment, at) = (slices.segment, slices.at);
-    #[expect(clippy::cast_possible_truncation, reason = "at most 32 KiB")]
-    let shape = Shape::new(class.byte(), class.blocks(), class.block_bytes() as u32);
-    let slab = segment.slab(at)?;
-    // SAFETY: the slices were just taken, and are as many as the class needs.
-    let lease = unsafe { slab.open(shape, slices.zeroed) };
-    segment.note(super::segment::Slice::Slab(at), at, class.slices());
-    Some(lease)
 }
 
 const _: () = assert!(

@@ -1,10 +1,13 @@
-//! Where slabs live: in segments, which are parts of arenas.
+//! Where slabs live, and where leases come from: segments, which are parts of arenas.
 
 use crate::{
-    engine::{arena, segment::place_of},
+    engine::{
+        arena,
+        segment::{Slice, place_of},
+    },
     protocol::{
         block::Block,
-        slab::{Home, Slab},
+        slab::{Home, Lease, Shape, Slab},
     },
     size_class::SizeClass,
 };
@@ -51,4 +54,24 @@ impl Home for Segments {
             arena.give_slices(segment, at, class_of(slab).slices());
         }
     }
+}
+
+/// Leases a slab that others gave blocks back to.
+pub(crate) fn claim(class: SizeClass) -> Option<Lease<'static>> {
+    let (segment, at) = arena::find_partial(class)?;
+    // SAFETY: C1: the token was taken by `find_partial`.
+    segment.slab(at).map(|slab| unsafe { slab.claim() })
+}
+
+/// Leases a fresh slab.
+pub(crate) fn open(class: SizeClass) -> Option<Lease<'static>> {
+    let slices = arena::take_slices(class.slices())?;
+    let (segment, at) = (slices.segment, slices.at);
+    #[expect(clippy::cast_possible_truncation, reason = "at most 32 KiB")]
+    let shape = Shape::new(class.byte(), class.blocks(), class.block_bytes() as u32);
+    let slab = segment.slab(at)?;
+    // SAFETY: the slices were just taken, and are as many as the class needs.
+    let lease = unsafe { slab.open(shape, slices.zeroed) };
+    segment.note(Slice::Slab(at), at, class.slices());
+    Some(lease)
 }

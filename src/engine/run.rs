@@ -1,7 +1,7 @@
 //! Runs: medium blocks, 32 KiB to 1 MiB, made of whole slices.
 
 use crate::{
-    config::SLICE_BYTES,
+    config::{RUN_CACHE_BYTES, RUN_CACHE_ENTRIES, SLICE_BYTES},
     engine::{
         arena,
         misuse::{self, Fault},
@@ -66,4 +66,39 @@ pub(crate) fn resize(start: NonNull<u8>, old_slices: usize, new_slices: usize) -
         segment.note(Slice::Run(at), at + old_slices, more);
     }
     grown
+}
+
+/// Runs that a heap keeps for its next requests, of the same lengths.
+#[derive(Debug)]
+pub(crate) struct Cache([Option<(NonNull<u8>, usize)>; RUN_CACHE_ENTRIES]);
+
+impl Cache {
+    pub(crate) const fn new() -> Self {
+        Self([None; RUN_CACHE_ENTRIES])
+    }
+
+    /// Takes a run of `slices`.
+    pub(crate) fn take(&mut self, slices: usize) -> Option<NonNull<u8>> {
+        let fits = |run: &&mut Option<(_, usize)>| run.is_some_and(|(_, len)| len == slices);
+        self.0.iter_mut().find(fits)?.take().map(|(start, _)| start)
+    }
+
+    /// Takes any run, as where it starts and how many slices it has.
+    pub(crate) fn pop(&mut self) -> Option<(NonNull<u8>, usize)> {
+        self.0.iter_mut().find_map(Option::take)
+    }
+
+    /// Keeps a run; false if the cache is full.
+    pub(crate) fn keep(&mut self, start: NonNull<u8>, slices: usize) -> bool {
+        if self.bytes() + slices * SLICE_BYTES > RUN_CACHE_BYTES {
+            return false;
+        }
+        let place = self.0.iter_mut().find(|run| run.is_none());
+        place.map(|place| *place = Some((start, slices))).is_some()
+    }
+
+    /// Bytes in all of them.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.iter().flatten().map(|(_, slices)| slices * SLICE_BYTES).sum()
+    }
 }
