@@ -9,18 +9,18 @@
 
 use crate::{
     config::{
-        MAGAZINE_BLOCKS, MAGAZINE_BUDGET_BYTES, MAGAZINE_BYTES, MAGAZINE_EASY_BYTES,
-        MAGAZINE_FIRST_BLOCKS, MAGAZINE_FIRST_BYTES,
+        MAGAZINE_BLOCKS, MAGAZINE_BYTES, MAGAZINE_EASY_BYTES, MAGAZINE_FIRST_BLOCKS,
+        MAGAZINE_FIRST_BYTES,
     },
     engine::meta,
     protocol::block::Block,
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicPtr, Ordering, UnsafeCell},
 };
-use core::ptr::{self, NonNull};
+use core::ptr;
 
-/// Capacities are powers of two below this power.
-const SIZES: usize = MAGAZINE_BLOCKS.ilog2() as usize + 1;
+mod growth;
+use growth::Growth;
 
 type Pointers = [AtomicPtr<Block>; CLASS_COUNT];
 
@@ -51,43 +51,6 @@ pub(crate) enum Pushed {
     NotAtHome,
 }
 
-#[derive(Debug)]
-struct Growth {
-    /// Outgrown arrays by the logarithm of their capacity, linked through their first word.
-    spare: [*mut Block; SIZES],
-    /// Per class: entries in its array, which may be more than the bound.
-    entries: [usize; CLASS_COUNT],
-    /// Bytes of blocks by which all bounds together may still grow.
-    budget_bytes: usize,
-    /// Per class: blocks had to be fetched since the magazine ran over last.
-    refilled: [bool; CLASS_COUNT],
-    /// Per class: the magazine ran empty or over since `hand` came by.
-    busy: [bool; CLASS_COUNT],
-    /// The class at which the search for one that can spare room goes on.
-    hand: usize,
-}
-
-impl Growth {
-    /// An array of `capacity` entries: one that no class uses any more, or a fresh one.
-    fn take_spare(&mut self, capacity: usize) -> Option<NonNull<Block>> {
-        let spare = &mut self.spare[capacity.ilog2() as usize];
-        let Some(array) = NonNull::new(*spare) else {
-            return meta::alloc(capacity * size_of::<Block>()).map(NonNull::cast);
-        };
-        // SAFETY: a spare array begins with the address of the next one.
-        *spare = unsafe { array.cast().read() };
-        Some(array)
-    }
-
-    /// Keeps an array that no class uses any more.
-    fn keep_spare(&mut self, array: *mut Block, capacity: usize) {
-        let spare = &mut self.spare[capacity.ilog2() as usize];
-        // SAFETY: the array has at least one entry, and is not used any more.
-        unsafe { array.cast::<*mut Block>().write(*spare) };
-        *spare = array;
-    }
-}
-
 /// Relaxed in this module: see M2.
 const R: Ordering = Ordering::Relaxed;
 
@@ -99,14 +62,7 @@ impl Magazines {
             bases: UnsafeCell::new([ptr::null_mut(); CLASS_COUNT]),
             limits: UnsafeCell::new([ptr::null_mut(); CLASS_COUNT]),
             starts: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
-            growth: UnsafeCell::new(Growth {
-                spare: [ptr::null_mut(); SIZES],
-                entries: [0; CLASS_COUNT],
-                budget_bytes: MAGAZINE_BUDGET_BYTES,
-                refilled: [false; CLASS_COUNT],
-                busy: [false; CLASS_COUNT],
-                hand: 0,
-            }),
+            growth: UnsafeCell::new(Growth::new()),
         }
     }
 
