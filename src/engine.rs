@@ -1,16 +1,29 @@
-//! The allocator of the process, bottom to top:
+//! The allocator of the process. A module names only modules that stand below it here:
 //!
 //! ```text
-//! front     the fast paths, and what each request takes
-//! thread    the heap of the calling thread       fork     the child of a fork
-//! census    stats                                collect  everybody gives back
-//! heap      one thread's magazines, leases, batches, runs
-//! registry  all heaps        run  medium blocks          large  large blocks
-//! purge     what goes back to the system, and when
-//! magazine  free blocks of one thread       batch  free blocks on their way home
-//! arena     reserved ranges, free slices       segment  header of 4 MiB
-//! owner     whose slice        map  whose 4 MiB      meta  records for ever
-//! os        system calls       misuse  the abort       audit, asan  debugging aids
+//! front      the fast paths, and what each request takes
+//! thread     the heap of the calling thread, from its first request to its end
+//! fork       the child of a fork takes over
+//! census     stats
+//! collect    everybody gives back
+//! registry   all heaps
+//! heap       one thread's magazines, leases, batches and runs
+//! run        medium blocks: runs of slices
+//! purge      what goes back to the system, and when
+//! large      large blocks: mappings
+//! batch      free blocks on their way home
+//! home       where slabs live, and where leases come from
+//! arena      reserved ranges, and the free slices in them
+//! audit      what debug builds check
+//! segment    the header of 4 MiB
+//! magazine   free blocks of one thread
+//! live       where live blocks begin, in debug builds
+//! map        what of ours lies in each 4 MiB of address space
+//! meta       memory for records, for ever
+//! owner      who leased a slice last
+//! pin        plug-ins stay loaded
+//! os         system calls
+//! misuse     the abort, and its line on stderr
 //! ```
 
 mod arena;

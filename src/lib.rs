@@ -12,8 +12,20 @@
 //! println!("{}", PoolAlloc::stats());
 //! ```
 //!
-//! Modules, bottom to top: `config` and `sync`; [`size_class`](PoolAlloc::good_size); `protocol`,
-//! the lock-free heart that loom runs; `engine`, the allocator of the process; `global`, its face.
+//! A module names only modules that stand below it here:
+//!
+//! ```text
+//! allocator     `Allocator` of allocator-api2
+//! global        `PoolAlloc`, the face
+//! engine        the allocator of the process
+//! passthrough   in its place where it does not run
+//! protocol      the lock-free heart, which loom runs whole
+//! stats         what `PoolAlloc::stats` returns
+//! size_class    which block size serves which request
+//! asan          what AddressSanitizer is told
+//! sync          the loom seam: atomics come from here only
+//! config        every tuning constant, with its reason
+//! ```
 //!
 //! # Where it works
 //!
