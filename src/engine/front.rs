@@ -376,5 +376,5 @@ pub(crate) fn usable_size(block: *mut u8, layout: Layout) -> usize {
 
 /// `PoolAlloc::owns`.
 pub(crate) fn owns(address: *const u8) -> bool {
-    !matches!(map::look_up(address.addr()), map::Place::Foreign | map::Place::Cached)
+    map::owns(address.addr())
 }

@@ -57,6 +57,22 @@ pub(crate) fn look_up(address: usize) -> Place {
     }
 }
 
+/// True if `address` lies in a segment, or in a large mapping that the program has.
+///
+/// Large mappings need not end with the 4 MiB in which they end: the rest may be a stranger's.
+pub(crate) fn owns(address: usize) -> bool {
+    let own = address & !(SEGMENT_BYTES - 1);
+    let mut start = own;
+    loop {
+        match look_up(start) {
+            Place::Segment => return start == own,
+            Place::Large(bytes) => return address - start < bytes,
+            Place::InsideLarge => start = start.saturating_sub(SEGMENT_BYTES),
+            Place::Foreign | Place::Cached => return false,
+        }
+    }
+}
+
 /// Bytes in the cached mapping that starts at `address`, if one does.
 pub(crate) fn cached_bytes(address: usize) -> Option<usize> {
     let value = entry(address)?.load(Ordering::Relaxed).checked_sub(CACHED)?;

@@ -21,6 +21,24 @@ fn blocks_of_every_size_are_ours_from_the_first_byte_to_the_last() {
 }
 
 #[test]
+fn no_byte_behind_the_end_of_a_large_block_is_ours() {
+    for size in [(1 << 20) + 1, 6 << 20, (8 << 20) - 4096, 13 << 20] {
+        let block = Block::alloc(&POOL, layout(size, 8), 1);
+        let start = block.address().as_ptr();
+        // SAFETY: live, allocated with this layout.
+        let bytes = unsafe { POOL.usable_size(start, layout(size, 8)) };
+        let last = start.wrapping_add(bytes - 1);
+        assert_eq!(PoolAlloc::owns(last), POOLED, "the last byte of a mapping of {bytes} bytes");
+        // Mappings start at multiples of 4 MiB, so no other one of ours begins before that.
+        for behind in (1..(4 << 20) - last.addr() % (4 << 20)).step_by(4096) {
+            let address = last.wrapping_add(behind);
+            assert!(!PoolAlloc::owns(address), "{behind} bytes behind a mapping of {bytes} bytes");
+        }
+        block.free();
+    }
+}
+
+#[test]
 fn memory_of_others_is_not_ours() {
     let on_stack = 1_u8;
     assert!(!PoolAlloc::owns(&raw const on_stack), "a local variable");
