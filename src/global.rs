@@ -13,13 +13,22 @@ use core::{
 /// memory, and a block may be freed through another value than it came from, as long as `L` is
 /// the same.
 ///
-/// * `L`: where *large* requests go, those above 1 MiB and those aligned to more than 64 KiB.
-///   [`Mapped`], the default, gives each a mapping of its own. Any [`GlobalAlloc`] will do
-///   instead: see [`with_large`](PoolAlloc::with_large).
+/// * `L`: where *large* requests go, those above 1 MiB and those above 32 KiB that are aligned to
+///   more than 64 KiB (size rounded up to the alignment). [`Mapped`], the default, gives each a
+///   mapping of its own. Any [`GlobalAlloc`] will do instead: see
+///   [`with_large`](PoolAlloc::with_large).
 ///
-/// Requests of up to 32 KiB get a block of a size class, found in the calling thread's magazine
-/// without a call, an atomic read-modify-write or a lookup. When the system has no more memory,
-/// requests return null and what is live stays as it is.
+/// Every size and every alignment is served. Requests of up to 1 KiB get a block of a size class
+/// from the calling thread's magazine, without a call, an atomic read-modify-write or a lookup,
+/// as long as the magazine has one. How it goes on from there is told in
+/// [`design`](crate::design).
+///
+/// # Errors
+///
+/// When the system has no more memory, and giving back all that is cached does not help, a
+/// request returns null. What is live stays as it is, and later requests are served again once
+/// there is memory. No function of this type panics. Misuse that is noticed, such as a block
+/// freed twice in a debug build, prints one line and aborts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PoolAlloc<L = Mapped> {
     large: L,
@@ -58,8 +67,12 @@ impl PoolAlloc {
     /// Gives back what can be spared: flushes the calling thread's heap, asks the others to do
     /// the same at their next slow path, and returns unused memory to the system.
     ///
-    /// Cost: a walk over all segments and a system call per run of free slices; for the moment
-    /// when a program knows that it will be idle, or is done with a phase.
+    /// A thread that does nothing keeps what is in its magazines. Memory comes back in slices of
+    /// 64 KiB: one live block holds its whole slab.
+    ///
+    /// Cost: a walk over all segments, and a system call for each stretch of free slices and for
+    /// each cached mapping; then page faults where the memory is used again. For the moment when
+    /// a program knows that it will be idle, or is done with a phase.
     pub fn collect() {
         engine::collect();
     }
@@ -67,8 +80,8 @@ impl PoolAlloc {
     /// A snapshot of the allocator's memory.
     ///
     /// Exact when other threads are quiet, else off by at most what their magazines and open
-    /// batches hold. Takes no lock and allocates nothing. Cost: a walk over all segments and
-    /// heaps, about 10 µs per 64 MiB.
+    /// batches hold. Takes no lock and allocates nothing. Fast paths keep no count for it; the
+    /// cost is here: a walk over the headers of all segments, and over all heaps.
     #[must_use]
     pub fn stats() -> Stats {
         engine::stats()
@@ -76,20 +89,31 @@ impl PoolAlloc {
 
     /// Bytes of the block that a request of `layout` gets: what may be asked for at no cost.
     ///
+    /// For every layout that this returns a size for, that size and the same alignment make a
+    /// request that gets a block of the same size. Large blocks are measured as [`Mapped`] makes
+    /// them. Cost: arithmetic.
+    ///
     /// ```
     /// use poolalloc::PoolAlloc;
     /// use std::alloc::Layout;
     ///
     /// let layout = Layout::array::<u8>(130).unwrap();
-    /// assert!(PoolAlloc::good_size(layout) >= 130);
+    /// let good = PoolAlloc::good_size(layout);
+    /// assert!(good >= 130);
+    /// let layout = Layout::array::<u8>(good).unwrap();
+    /// assert_eq!(PoolAlloc::good_size(layout), good);
     /// ```
     #[must_use]
     pub fn good_size(layout: Layout) -> usize {
         engine::good_size(layout)
     }
 
-    /// True if `address` lies in memory that this allocator manages. Any address may be asked
-    /// for: nothing is read there. Large blocks that went to another allocator are not ours.
+    /// True if `address` lies in memory that this allocator manages, whether or not a live block
+    /// is there.
+    ///
+    /// Any address may be asked for: nothing is read there. Large blocks that went to another
+    /// allocator are not ours, and neither are mappings that are kept for reuse. Cost: two loads
+    /// from a table.
     #[must_use]
     pub fn owns(address: *const u8) -> bool {
         engine::owns(address)
@@ -98,6 +122,11 @@ impl PoolAlloc {
 
 impl<L> PoolAlloc<L> {
     /// Bytes that may be used at `block`: at least `layout.size()`.
+    ///
+    /// `realloc` keeps the first `layout.size()` bytes, of the layout it is given: who uses more
+    /// says so by passing the larger size from then on, here and to `dealloc`.
+    ///
+    /// Cost: arithmetic; for a large block two loads from a table.
     ///
     /// # Safety
     ///

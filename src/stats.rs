@@ -4,50 +4,73 @@ use crate::size_class::CLASS_COUNT;
 use core::fmt;
 
 /// The slabs of one size class, at the moment of a [`Stats`] snapshot.
+///
+/// Every block of these slabs is counted in one of the three `_blocks` fields or is in an open
+/// batch ([`Stats::batch_bytes`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClassStats {
-    /// Bytes in one block.
+    /// Bytes in one block, `8..=32768`.
     pub block_bytes: usize,
-    /// Slabs in use.
+    /// Slabs in use: those with at least one block that is not in its slab, and those that some
+    /// thread allocates from.
     pub slabs: usize,
     /// Blocks that the program holds.
     pub allocated_blocks: usize,
     /// Free blocks in the magazines of threads.
     pub magazine_blocks: usize,
-    /// Free blocks in slabs, of which some other block is in use.
+    /// Free blocks in their slabs, never used ones included.
     pub partial_blocks: usize,
 }
 
 /// A snapshot of the allocator's memory, from [`PoolAlloc::stats`](crate::PoolAlloc::stats).
+///
+/// Small blocks, up to 32 KiB, are in one of four places: with the program, in a magazine, in an
+/// open batch, or in their slab. Medium blocks, up to 1 MiB, are whole slices of 64 KiB, large
+/// ones whole pages. What went to the allocator of
+/// [`with_large`](crate::PoolAlloc::with_large) is not ours and in none of the figures.
+///
+/// `Display` prints a table, allocates nothing and takes no lock; so does [`Debug`](fmt::Debug).
+/// The value is a few KiB of counters; with the feature `passthrough` all of them are 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Bytes of the blocks that the program holds (block sizes, not requested sizes).
+    /// Bytes of the blocks that the program holds: small, medium and large. These are the sizes
+    /// of blocks, so at least as much as was asked for.
     pub allocated_bytes: usize,
-    /// Bytes of free blocks in the magazines of threads.
+    /// Bytes of free blocks that threads keep for themselves: in magazines, and medium blocks in
+    /// their caches. At most 256 KiB in medium blocks and a few hundred KiB in small ones, per
+    /// thread.
     pub magazine_bytes: usize,
     /// Bytes of free blocks in open batches, on their way home.
     pub batch_bytes: usize,
-    /// Bytes of free blocks in slabs.
+    /// Bytes of free blocks in slabs, never used ones included: physical memory stands behind a
+    /// block only once it was used.
     pub partial_bytes: usize,
-    /// Bytes that may be backed by physical memory.
+    /// Bytes that may be backed by physical memory: slices that were used and not decommitted
+    /// since, large mappings, cached mappings. An upper bound: the system backs a page on first
+    /// use. The allocator's own records, some tens of KiB per thread, are not in it.
     pub committed_bytes: usize,
-    /// Bytes of address space.
+    /// Bytes of address space: arenas, large mappings, cached mappings. Costs no memory.
     pub reserved_bytes: usize,
-    /// Segments in use.
+    /// Segments, of 4 MiB each, that were ever in use; they stay with the process, their memory
+    /// does not.
     pub segments: usize,
-    /// Heaps, one per thread; those of threads that ended wait for the next thread.
+    /// Heaps: as many as threads were alive at once. Those of threads that ended are empty, and
+    /// wait for the next thread.
     pub heaps: usize,
-    /// Batches that came home by one compare-and-swap each, since the start.
+    /// Batches of blocks that went home to the slabs of others, since the start; each took one
+    /// compare-and-swap, or two.
     pub remote_batches: u64,
-    /// Blocks in these batches.
+    /// Blocks in these batches. Divided by [`remote_batches`](Self::remote_batches) it says how
+    /// well frees of other threads' blocks are batched.
     pub remote_blocks: u64,
-    /// Live large mappings.
+    /// Large mappings that the program holds.
     pub large_mappings: usize,
-    /// Bytes in live large mappings.
+    /// Bytes in large mappings that the program holds; part of
+    /// [`allocated_bytes`](Self::allocated_bytes).
     pub large_bytes: usize,
-    /// Bytes in mappings kept for reuse.
+    /// Bytes in mappings kept for reuse, at most 64 MiB.
     pub large_cached_bytes: usize,
     /// By size class, smallest blocks first.
     pub classes: [ClassStats; CLASS_COUNT],
@@ -74,7 +97,8 @@ impl Default for Stats {
     }
 }
 
-/// A table: totals first, then a line for each size class that has slabs.
+/// A table: totals first, in KiB and rounded up, then a line for each size class that has slabs,
+/// in blocks.
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (what, bytes) in [

@@ -10,8 +10,9 @@ use crate::{
 };
 use core::ptr::NonNull;
 
-/// Bits of an address that a program can have on the targets we support.
-const ADDRESS_BITS: u32 = 47;
+/// Bits of an address that a program can have: 47 on x86-64, 48 on aarch64. (What lies above needs
+/// a hint to `mmap` that we do not give.)
+const ADDRESS_BITS: u32 = 48;
 const LEAF_BITS: u32 = 14;
 const LEAVES: usize = 1 << (ADDRESS_BITS - SEGMENT_BYTES.trailing_zeros() - LEAF_BITS);
 
