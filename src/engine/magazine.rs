@@ -70,14 +70,26 @@ impl Magazines {
     pub(crate) fn equip(&self) -> bool {
         let entries: usize = SizeClass::all().map(first_capacity).sum();
         let Some(array) = meta::alloc(entries * size_of::<Block>()) else { return false };
-        let mut base = array.cast::<Block>().as_ptr();
+        self.growth(|growth| growth.first = array.cast().as_ptr());
+        self.forget();
+        true
+    }
+
+    /// Forgets all blocks, bounds and arrays but the first: in the child of a fork, where the
+    /// heap's thread may have vanished in the middle of anything.
+    pub(crate) fn forget(&self) {
+        let mut base = self.growth(|growth| {
+            let first = growth.first;
+            *growth = Growth::new();
+            growth.first = first;
+            growth.first
+        });
         for class in SizeClass::all() {
             let capacity = first_capacity(class);
             self.set(class, base, 0, capacity);
             self.growth(|growth| growth.entries[class.index()] = capacity);
             base = base.wrapping_add(capacity);
         }
-        true
     }
 
     /// Takes the newest block.
@@ -297,13 +309,6 @@ impl Magazines {
         of(&self.tops, class).store(top, R);
     }
 
-    /// Forgets all blocks: in the child of a fork, those of a thread that is gone.
-    pub(crate) fn forget(&self) {
-        for class in SizeClass::all() {
-            of(&self.tops, class).store(self.base(class), R);
-        }
-    }
-
     fn growth<T>(&self, f: impl FnOnce(&mut Growth) -> T) -> T {
         // SAFETY: M2: only the heap's thread calls this, and `f` calls nothing of this type.
         self.growth.with_mut(|growth| f(unsafe { &mut *growth }))
@@ -357,3 +362,6 @@ fn first_capacity(class: SizeClass) -> usize {
     let fit = MAGAZINE_FIRST_BYTES / class.block_bytes();
     1 << fit.clamp(1, MAGAZINE_FIRST_BLOCKS).ilog2()
 }
+
+#[cfg(test)]
+mod tests;

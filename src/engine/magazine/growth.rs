@@ -13,6 +13,8 @@ const SIZES: usize = MAGAZINE_BLOCKS.ilog2() as usize + 1;
 
 #[derive(Debug)]
 pub(super) struct Growth {
+    /// The array that all classes began with, each with a piece; for the life of the heap.
+    pub(super) first: *mut Block,
     /// Outgrown arrays by the logarithm of their capacity, linked through their first word.
     spare: [*mut Block; SIZES],
     /// Per class: entries in its array, which may be more than the bound.
@@ -30,6 +32,7 @@ pub(super) struct Growth {
 impl Growth {
     pub(super) const fn new() -> Self {
         Self {
+            first: ptr::null_mut(),
             spare: [ptr::null_mut(); SIZES],
             entries: [0; CLASS_COUNT],
             budget_bytes: MAGAZINE_BUDGET_BYTES,
