@@ -12,8 +12,11 @@ use std::{mem, thread};
 #[global_allocator]
 static GLOBAL: PoolAlloc = PoolAlloc::new();
 
-/// Threads in all.
+/// Threads that are watched.
 const THREADS: usize = 10_000;
+
+/// Threads before the first sample: pools fill up to their bounds as slowly as chance has it.
+const WARM_UP: usize = 3000;
 
 /// Threads that live at a time.
 const CONCURRENT: usize = 4;
@@ -53,13 +56,13 @@ fn live(seed: u64, leaks: bool) {
 
 /// Runs all threads and says whether memory stayed flat.
 fn churn(leaks: bool) -> bool {
-    let rounds = THREADS / CONCURRENT;
+    let (warm_up, rounds) = (WARM_UP / CONCURRENT, THREADS / CONCURRENT);
     let mut log = RssLog::with_capacity(rounds / ROUNDS_PER_SAMPLE);
-    for round in 0..rounds {
+    for round in 0..warm_up + rounds {
         let spawn = |lane| thread::spawn(move || live((round * CONCURRENT + lane) as u64, leaks));
         let threads: Vec<_> = (0..CONCURRENT).map(spawn).collect();
         threads.into_iter().for_each(|thread| thread.join().expect("a short thread succeeds"));
-        if round % ROUNDS_PER_SAMPLE == 0 {
+        if round >= warm_up && round % ROUNDS_PER_SAMPLE == 0 {
             log.sample();
         }
     }
