@@ -33,7 +33,7 @@ pub(crate) struct Bits(AtomicU64);
 
 impl Bits {
     /// The set of the members whose bit is 1.
-    #[cfg(loom)]
+    #[cfg(test)]
     pub(crate) fn new(members: u64) -> Self {
         Self(AtomicU64::new(members))
     }
