@@ -4,6 +4,7 @@
 
 pub(crate) mod bits;
 pub(crate) mod block;
+pub(crate) mod list;
 pub(crate) mod slab;
 pub(crate) mod slots;
 pub(crate) mod word;
