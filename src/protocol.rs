@@ -1,10 +1,12 @@
-//! The lock-free heart: slabs, their words, and the sets they are found in.
+//! The lock-free heart: slabs, their words, and the sets they are found in; and the lists and
+//! places by which threads find heaps, arenas and records.
 //!
 //! Everything here is free of the operating system and of threads, so loom runs it whole.
 
 pub(crate) mod bits;
 pub(crate) mod block;
 pub(crate) mod list;
+pub(crate) mod once;
 pub(crate) mod slab;
 pub(crate) mod slots;
 pub(crate) mod word;

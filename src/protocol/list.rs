@@ -34,7 +34,7 @@ pub(crate) struct Link<T: 'static> {
 }
 
 /// A type whose values can be nodes of a list.
-pub(crate) trait Linked: Sized + 'static {
+pub(crate) trait Linked: Sized + Sync + 'static {
     fn link(&self) -> &Link<Self>;
 }
 
