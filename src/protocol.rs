@@ -5,6 +5,7 @@
 
 pub(crate) mod bits;
 pub(crate) mod block;
+pub(crate) mod bump;
 pub(crate) mod list;
 pub(crate) mod once;
 pub(crate) mod slab;
