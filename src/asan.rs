@@ -1,6 +1,15 @@
 //! AddressSanitizer's view of blocks, under `--cfg poolalloc_asan`: free ones are poisoned.
 //!
 //! Without the cfg these functions are empty.
+#![cfg_attr(
+    any(
+        not(all(target_os = "linux", target_pointer_width = "64")),
+        loom,
+        miri,
+        feature = "passthrough"
+    ),
+    allow(dead_code, reason = "most of it is for the engine, which is left out")
+)]
 
 #[cfg(poolalloc_asan)]
 unsafe extern "C" {

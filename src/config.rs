@@ -1,4 +1,13 @@
 //! Every tuning constant, with its unit and its reason.
+#![cfg_attr(
+    any(
+        not(all(target_os = "linux", target_pointer_width = "64")),
+        loom,
+        miri,
+        feature = "passthrough"
+    ),
+    allow(dead_code, reason = "most of it is for the engine, which is left out")
+)]
 
 /// Bytes in a segment, and its alignment: a mask finds the header from any block. 4 MiB keeps
 /// the header below 0.3 % and a multiple of the x86 huge page.

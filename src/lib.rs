@@ -48,13 +48,29 @@
 mod asan;
 mod config;
 mod size_class;
-mod sync;
 
 #[cfg(any(
-    loom,
-    all(target_os = "linux", target_pointer_width = "64", not(miri), not(feature = "passthrough"))
+    all(loom, test),
+    all(
+        target_os = "linux",
+        target_pointer_width = "64",
+        not(loom),
+        not(miri),
+        not(feature = "passthrough")
+    )
 ))]
 mod protocol;
+#[cfg(any(
+    all(loom, test),
+    all(
+        target_os = "linux",
+        target_pointer_width = "64",
+        not(loom),
+        not(miri),
+        not(feature = "passthrough")
+    )
+))]
+mod sync;
 
 #[cfg(all(
     target_os = "linux",

@@ -1,4 +1,5 @@
-//! The lock-free heart: slabs, their words, and the sets they are found in.
+//! The lock-free heart: slabs, their words, and the sets they are found in; and the lists and
+//! places by which threads find heaps, arenas and records.
 //!
 //! Everything here is free of the operating system and of threads, so loom runs it whole. A
 //! module names only modules that stand below it here:
@@ -13,6 +14,9 @@
 
 pub(crate) mod bits;
 pub(crate) mod block;
+pub(crate) mod bump;
+pub(crate) mod list;
+pub(crate) mod once;
 pub(crate) mod slab;
 pub(crate) mod slots;
 pub(crate) mod word;

@@ -4,6 +4,15 @@
 //! 32 KiB. Alignment needs no path of its own: a class that is a multiple of `2^k` has its
 //! blocks at multiples of `2^k`, because slabs start at a multiple of 64 KiB, and a size rounded
 //! up to a multiple of its alignment always falls into such a class.
+#![cfg_attr(
+    any(
+        not(all(target_os = "linux", target_pointer_width = "64")),
+        loom,
+        miri,
+        feature = "passthrough"
+    ),
+    allow(dead_code, reason = "most of it is for the engine, which is left out")
+)]
 #![deny(clippy::arithmetic_side_effects)]
 #![allow(clippy::indexing_slicing)] // const tables; every index is below its length by type
 

@@ -9,12 +9,19 @@ pub(crate) use loom::{
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicU64, AtomicUsize, Ordering, fence},
 };
 
+#[cfg(all(test, not(loom)))]
+pub(crate) mod crash;
+
 #[cfg(not(loom))]
 mod real {
     pub(crate) use core::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
-        fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence,
     };
+    #[cfg(not(test))]
+    pub(crate) use core::sync::atomic::{AtomicU16, AtomicU64};
+
+    #[cfg(test)]
+    pub(crate) use super::crash::{AtomicU16, AtomicU64};
 
     /// `core::cell::UnsafeCell` with the closure-based accessors of loom.
     #[derive(Debug)]

@@ -10,11 +10,14 @@ use crate::{
         map, meta, os,
         segment::{Segment, Slice},
     },
-    protocol::bits::{self, Bits},
+    protocol::{
+        bits::{self, Bits},
+        once::Once,
+    },
     size_class::{CLASS_COUNT, SizeClass},
-    sync::{AtomicPtr, AtomicU32, Ordering},
+    sync::{AtomicU32, Ordering},
 };
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 /// Words of 64 segments in an arena.
 const WORDS: usize = ARENA_SEGMENTS / 64;
@@ -49,12 +52,7 @@ pub(crate) struct Arena {
 // SAFETY: `start` is an address that is only computed with; the rest is atomic or constant.
 unsafe impl Sync for Arena {}
 
-static LIST: [AtomicPtr<Arena>; ARENAS] = [const { AtomicPtr::new(ptr::null_mut()) }; ARENAS];
-
-/// The mark of an arena that is being made: a waiting thread need not make another.
-fn in_making() -> *mut Arena {
-    ptr::without_provenance_mut(1)
-}
+static LIST: [Once<Arena>; ARENAS] = [const { Once::new() }; ARENAS];
 
 /// Slices that the calling thread owns.
 #[derive(Debug)]
@@ -79,20 +77,12 @@ enum Commit {
 
 /// All arenas, oldest first.
 pub(crate) fn all() -> impl Iterator<Item = &'static Arena> {
-    LIST.iter().map_while(|arena| {
-        // Acquire: the arena. Pairs with: Release in `grow`.
-        let arena = arena.load(Ordering::Acquire);
-        // SAFETY: arenas are never unmapped, and entered when they are whole.
-        (!arena.is_null() && arena != in_making()).then(|| unsafe { &*arena })
-    })
+    LIST.iter().map_while(Once::get)
 }
 
 /// The arena of a segment.
 pub(crate) fn of(segment: &Segment) -> Option<&'static Arena> {
-    // Relaxed: the segment came from the arena, and brought it along.
-    let arena = LIST.get(segment.arena() as usize)?.load(Ordering::Relaxed);
-    // SAFETY: arenas are never unmapped, and entered before they have segments.
-    NonNull::new(arena).map(|arena| unsafe { arena.as_ref() })
+    LIST.get(segment.arena() as usize)?.get()
 }
 
 /// Takes `len` slices in a row, those that are backed by memory first. `None`: out of memory.
@@ -123,33 +113,12 @@ pub(crate) fn find_partial(class: SizeClass) -> Option<(&'static Segment, usize)
 
 /// Makes arena number `known`, or waits for the thread that does. False: out of memory.
 fn grow(known: usize) -> bool {
-    let Some(place) = LIST.get(known) else { return false };
-    let order = (Ordering::Acquire, Ordering::Acquire);
-    match place.compare_exchange(ptr::null_mut(), in_making(), order.0, order.1) {
-        Ok(_) => {
-            let arena = Arena::reserve(known);
-            let entry = arena.map_or(ptr::null_mut(), |arena| ptr::from_ref(arena).cast_mut());
-            // Release: publishes the arena. Pairs with: Acquire in `all`.
-            place.store(entry, Ordering::Release);
-            arena.is_some()
-        }
-        Err(_) => {
-            // Relaxed: `all` reads the arena with Acquire.
-            while place.load(Ordering::Relaxed) == in_making() {
-                os::yield_now();
-            }
-            !place.load(Ordering::Relaxed).is_null()
-        }
-    }
+    LIST.get(known).is_some_and(|place| place.make(|| Arena::reserve(known), os::yield_now))
 }
 
 /// In the child of a fork: an arena that a vanished thread was making is not made.
 pub(crate) fn recover_list() {
-    for place in &LIST {
-        if place.load(Ordering::Relaxed) == in_making() {
-            place.store(ptr::null_mut(), Ordering::Relaxed);
-        }
-    }
+    LIST.iter().for_each(Once::recover);
 }
 
 impl Arena {

@@ -16,7 +16,6 @@ use crate::{
         segment::{Segment, Slice},
     },
     size_class::SizeClass,
-    sync::Ordering,
 };
 
 /// Takes over all that the parent's threads left.
@@ -39,13 +38,7 @@ pub(crate) unsafe fn recover(own: &'static Heap) {
             arena.recover_slices(segment);
         }
     }
-    for heap in registry::all() {
-        if !core::ptr::eq(heap, own) && heap.in_use.load(Ordering::Relaxed) {
-            heap.forget();
-            heap.in_use.store(false, Ordering::Relaxed);
-        }
-    }
-    registry::recount();
+    registry::recover(own);
 }
 
 fn recover_slab(own: &Heap, segment: &'static Segment, at: usize) {

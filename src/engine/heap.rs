@@ -13,33 +13,36 @@ use crate::{
     },
     protocol::{
         block::Block,
+        list::{Link, Linked},
         slab::{Lease, Slab},
     },
     size_class::{CLASS_COUNT, SizeClass},
-    sync::{
-        AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell,
-    },
+    sync::{AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell},
 };
 use core::ptr::{self, NonNull};
 
 /// The heap of a thread, or one that waits for a thread. Never unmapped.
 ///
-/// **H1** The parts that are not atomic belong to the thread that holds the heap: `in_use` was
-/// turned from false to true by it (see [`registry`](super::registry)).
+/// **H1** The parts that are not atomic belong to the thread that holds the heap: it made it, or
+/// took it from the [`registry`](super::registry) (L1 of [`list`](crate::protocol::list)).
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(crate) struct Heap {
     pub(crate) magazines: Magazines,
     own: UnsafeCell<Own>,
     pub(crate) counters: Counters,
-    pub(crate) in_use: AtomicBool,
-    /// The next heap of the registry; written before the heap is entered.
-    pub(crate) next: AtomicPtr<Heap>,
+    link: Link<Heap>,
 }
 
 // SAFETY: `own` and the arrays behind `magazines` are the only parts that are not `Sync` by
 // themselves; H1 gives them one thread at a time.
 unsafe impl Sync for Heap {}
+
+impl Linked for Heap {
+    fn link(&self) -> &Link<Self> {
+        &self.link
+    }
+}
 
 /// The slab that a heap leases, by class.
 type Leases = [Option<Lease<'static>>; CLASS_COUNT];
@@ -92,8 +95,7 @@ impl Heap {
                 remote_blocks: AtomicU64::new(0),
                 collected: AtomicU32::new(0),
             },
-            in_use: AtomicBool::new(true),
-            next: AtomicPtr::new(ptr::null_mut()),
+            link: Link::new(),
         }
     }
 

@@ -6,7 +6,8 @@
 use crate::{
     config::SEGMENT_BYTES,
     engine::{meta, os},
-    sync::{AtomicPtr, AtomicU32, Ordering},
+    protocol::once::Once,
+    sync::{AtomicU32, Ordering},
 };
 use core::ptr::NonNull;
 
@@ -26,7 +27,7 @@ const LARGE: u32 = 3;
 
 type Leaf = [AtomicU32; 1 << LEAF_BITS];
 
-static ROOT: [AtomicPtr<Leaf>; LEAVES] = [const { AtomicPtr::new(core::ptr::null_mut()) }; LEAVES];
+static ROOT: [Once<Leaf>; LEAVES] = [const { Once::new() }; LEAVES];
 
 /// Added to [`LARGE`] and the length: the mapping is in the cache, free.
 const CACHED: u32 = 1 << 31;
@@ -115,25 +116,25 @@ pub(crate) fn leave_large(start: usize, bytes: usize) {
 
 fn enter(address: usize, what: u32) -> bool {
     let Some(root) = ROOT.get(root_index(address)) else { return false };
-    // Relaxed for a null check; `entry` reads it with Acquire.
-    if root.load(Ordering::Relaxed).is_null() {
-        let Some(leaf) = meta::alloc(size_of::<Leaf>()) else { return false };
-        // Release: the leaf, which is zero. Pairs with: Acquire in `entry`. A leaf that came
-        // second is lost: 64 KiB of address space, never touched.
-        let order = (Ordering::Release, Ordering::Relaxed);
-        let leaf = leaf.cast::<Leaf>().as_ptr();
-        let _ = root.compare_exchange(core::ptr::null_mut(), leaf, order.0, order.1);
-    }
-    let Some(entry) = entry(address) else { return false };
+    // A leaf that came second is lost: 64 KiB of address space, never touched.
+    let leaf = root.fill(|| {
+        let leaf = meta::alloc(size_of::<Leaf>())?.cast::<Leaf>();
+        // SAFETY: a zeroed record of this size is a leaf, and records are never unmapped.
+        Some(unsafe { leaf.as_ref() })
+    });
+    let Some(entry) = leaf.and_then(|leaf| leaf.get(index_in_leaf(address))) else {
+        return false;
+    };
     entry.store(what, Ordering::Relaxed);
     true
 }
 
 fn entry(address: usize) -> Option<&'static AtomicU32> {
-    // Acquire: pairs with Release in `enter`.
-    let leaf = NonNull::new(ROOT.get(root_index(address))?.load(Ordering::Acquire))?;
-    // SAFETY: leaves are never unmapped, and all their bytes are valid entries.
-    unsafe { leaf.as_ref() }.get((address / SEGMENT_BYTES) % (1 << LEAF_BITS))
+    ROOT.get(root_index(address))?.get()?.get(index_in_leaf(address))
+}
+
+fn index_in_leaf(address: usize) -> usize {
+    (address / SEGMENT_BYTES) % (1 << LEAF_BITS)
 }
 
 fn root_index(address: usize) -> usize {

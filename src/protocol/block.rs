@@ -49,9 +49,9 @@ pub(crate) const fn room_of(block_bytes: usize) -> usize {
 }
 
 impl FreeBlock {
-    /// A block outside of any slab, for models.
-    #[cfg(loom)]
-    pub(crate) fn detached() -> Self {
+    /// A block outside of any segment, for tests.
+    #[cfg(test)]
+    pub(crate) fn new() -> Self {
         Self { words: UnsafeCell::new([MaybeUninit::uninit(); WORDS]) }
     }
 
@@ -60,7 +60,7 @@ impl FreeBlock {
     /// # Safety
     ///
     /// The calling thread holds `node` (W1), and it has room for the word.
-    unsafe fn set(node: Block, place: usize, value: u16) {
+    pub(super) unsafe fn set(node: Block, place: usize, value: u16) {
         asan::unpoison(node.as_ptr().cast(), (place + 1) * 2);
         // SAFETY: a block has at least these words, aligned for them, and any bytes are valid.
         let words = unsafe { &node.as_ref().words };
@@ -77,7 +77,7 @@ impl FreeBlock {
     /// # Safety
     ///
     /// The calling thread holds `node` (W1), and the word was written since it became free.
-    unsafe fn get(node: Block, place: usize) -> u16 {
+    pub(super) unsafe fn get(node: Block, place: usize) -> u16 {
         // SAFETY: a block has at least these words, aligned for them, and any bytes are valid.
         let words = unsafe { &node.as_ref().words };
         let word = words.with(|words| {

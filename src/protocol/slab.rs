@@ -74,6 +74,7 @@ use crate::{
     },
     sync::{AtomicU16, AtomicU64, Ordering, UnsafeCell},
 };
+
 mod shape;
 pub(crate) use shape::Shape;
 
@@ -132,6 +133,18 @@ unsafe impl Sync for Slab {}
 pub(crate) struct Lease<'a>(&'a Slab);
 
 impl Slab {
+    /// A slab whose slices are free, outside of any segment, for tests.
+    #[cfg(test)]
+    fn new_closed() -> Self {
+        let private = Private { list: 0, generation: 0, zeroed: false };
+        Self {
+            private: UnsafeCell::new(private),
+            listed: AtomicU16::new(0),
+            carved: AtomicU16::new(0),
+            shared: Shared { word: AtomicU64::new(Word::EMPTY.pack()), shape: AtomicU64::new(0) },
+        }
+    }
+
     /// Leases a fresh slab.
     ///
     /// * `zeroed`: the blocks lie in memory that is zero.
@@ -185,6 +198,7 @@ impl Slab {
 }
 
 mod census;
+#[cfg(not(loom))]
 mod fork;
 mod lease;
 mod push;

@@ -140,4 +140,23 @@ mod models {
             assert_ne!(grown, other.join().unwrap(), "B1: both or none have the slice");
         });
     }
+    #[test]
+    fn who_sees_a_member_that_stays_sees_what_was_done_to_it() {
+        loom::model(|| {
+            let slices = slices();
+            let run = slices.free.take(0b0100);
+            let other = {
+                let slices = slices.clone();
+                thread::spawn(move || {
+                    slices.write(run, 1);
+                    slices.free.put(run);
+                })
+            };
+            if slices.free.members() & run != 0 {
+                // SAFETY: the member is put once, and only read from then on.
+                slices.data[2].with(|slice| assert_eq!(unsafe { *slice }, 1, "seen half made"));
+            }
+            other.join().unwrap();
+        });
+    }
 }

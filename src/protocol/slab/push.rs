@@ -23,7 +23,8 @@ impl Slab {
             let whole = seen.is_whole_with(chain.count());
             let token = whole && seen.state == State::Partial && {
                 // E1 after the V2 of the ticket that `seen` counts. No hardware takes E1 first;
-                // the letter of the memory model would allow it.
+                // the letter of the memory model would allow it. No model fails without it: loom
+                // runs read-modify-writes of two words in the order of the interleaving.
                 fence(Ordering::Acquire);
                 home.take_token(self)
             };
