@@ -56,11 +56,11 @@ pub struct Stats {
     /// Segments, of 4 MiB each, that were ever in use; they stay with the process, their memory
     /// does not.
     pub segments: usize,
-    /// Heaps: as many as threads were alive at once. Those of threads that ended are empty, and
-    /// wait for the next thread.
+    /// Heaps, made as more threads allocated at once than before. Those of threads that ended are
+    /// empty, and wait for the next thread.
     pub heaps: usize,
-    /// Batches of blocks that went home to the slabs of others, since the start; each took one
-    /// compare-and-swap, or two.
+    /// Batches of blocks that went home to slabs that their thread did not lease, since the start.
+    /// Each took one compare-and-swap, or two where the slab became worth claiming.
     pub remote_batches: u64,
     /// Blocks in these batches. Divided by [`remote_batches`](Self::remote_batches) it says how
     /// well frees of other threads' blocks are batched.
@@ -97,8 +97,9 @@ impl Default for Stats {
     }
 }
 
-/// A table: totals first, in KiB and rounded up, then a line for each size class that has slabs,
-/// in blocks.
+/// A table: totals first, bytes in KiB and rounded up, then a line for each size class that has
+/// slabs, in blocks. Numbers are right-aligned; one that is too wide for its column is printed in
+/// full.
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (what, bytes) in [
@@ -111,13 +112,17 @@ impl fmt::Display for Stats {
             ("committed", self.committed_bytes),
             ("reserved", self.reserved_bytes),
         ] {
-            writeln!(f, "{what:<18} {}", Kib(bytes))?;
+            writeln!(f, "{what:<18} {:>12} KiB", bytes.div_ceil(1024))?;
         }
-        writeln!(
-            f,
-            "{} segments, {} heaps, {} large mappings, {} remote batches of {} blocks",
-            self.segments, self.heaps, self.large_mappings, self.remote_batches, self.remote_blocks
-        )?;
+        for (what, count) in [
+            ("large mappings", self.large_mappings),
+            ("segments", self.segments),
+            ("heaps", self.heaps),
+        ] {
+            writeln!(f, "{what:<18} {count:>12}")?;
+        }
+        writeln!(f, "{:<18} {:>12}", "remote batches", self.remote_batches)?;
+        writeln!(f, "{:<18} {:>12}", "remote blocks", self.remote_blocks)?;
         let mut used = self.classes.iter().filter(|class| class.slabs > 0).peekable();
         if used.peek().is_some() {
             writeln!(
@@ -138,14 +143,5 @@ impl fmt::Display for Stats {
             )?;
         }
         Ok(())
-    }
-}
-
-/// Bytes, shown in KiB.
-struct Kib(usize);
-
-impl fmt::Display for Kib {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>10} KiB", self.0.div_ceil(1024))
     }
 }
