@@ -1,0 +1,6 @@
+# Every bench once, with its checks; the times are not looked at.
+set -euo pipefail
+source .ci/lib.sh
+
+need cc gcc
+say cargo bench --features mimalloc -- --test

@@ -1,0 +1,3 @@
+//! What the programs under ThreadSanitizer share.
+
+pub mod exchange;
