@@ -2,7 +2,7 @@
 
 use crate::{
     engine,
-    global::{Large, PoolAlloc},
+    global::{Large, Mapped, PoolAlloc},
 };
 use allocator_api2::alloc::{AllocError, Allocator};
 use core::{
@@ -30,10 +30,16 @@ impl<L: Large> PoolAlloc<L> {
     }
 }
 
-// SAFETY: blocks stay valid until they are freed, and every value of the type (a clone, a moved
-// one) frees what any other one allocated: the engine and, for large blocks, `L` are shared by
-// a bitwise copy or live as long as the value.
-unsafe impl<L: Large> Allocator for PoolAlloc<L> {
+/// Where large requests may go if the allocator is moved while blocks are live: to mappings, or
+/// to another allocator that promises this by being an [`Allocator`] itself. ([`GlobalAlloc`] does
+/// not promise it: its memory may lie in the value.)
+pub trait Movable: Large {}
+impl Movable for Mapped {}
+impl<B: GlobalAlloc + Allocator> Movable for B {}
+
+// SAFETY: blocks stay valid until they are freed, and a moved value frees what it allocated
+// before: the engine is one for the process, and `L` is `Movable`.
+unsafe impl<L: Movable> Allocator for PoolAlloc<L> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if layout.size() == 0 {
@@ -101,7 +107,7 @@ unsafe impl<L: Large> Allocator for PoolAlloc<L> {
     }
 }
 
-impl<L: Large> PoolAlloc<L> {
+impl<L: Movable> PoolAlloc<L> {
     /// Gives a block another layout.
     ///
     /// # Safety

@@ -95,6 +95,8 @@ mod allocator;
 mod global;
 mod stats;
 
+#[cfg(feature = "allocator-api2")]
+pub use allocator::Movable;
 pub use global::{Large, Mapped, PoolAlloc};
 pub use size_class::CLASS_COUNT;
 pub use stats::{ClassStats, Stats};

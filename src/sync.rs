@@ -15,7 +15,7 @@ pub(crate) mod crash;
 #[cfg(not(loom))]
 mod real {
     pub(crate) use core::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
     #[cfg(not(test))]
     pub(crate) use core::sync::atomic::{AtomicU16, AtomicU64};

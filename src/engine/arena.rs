@@ -128,7 +128,6 @@ impl Arena {
         if let Some(limit) = os::address_limit() {
             segments = segments.min(limit / ARENA_LIMIT_FRACTION / SEGMENT_BYTES).max(1);
         }
-        let arena = meta::alloc(size_of::<Self>())?.cast::<Self>();
         let start = loop {
             match os::reserve(segments * SEGMENT_BYTES, SEGMENT_BYTES) {
                 Some(start) => break start,
@@ -136,7 +135,12 @@ impl Arena {
                 None => segments /= 2,
             }
         };
-        let mut arena = arena;
+        let Some(arena) = meta::alloc(size_of::<Self>()) else {
+            // SAFETY: reserved just now, used by nobody.
+            unsafe { os::release(start, segments * SEGMENT_BYTES) };
+            return None;
+        };
+        let mut arena = arena.cast::<Self>();
         // SAFETY: a zeroed record is an arena of no segments, with empty sets; nobody else knows
         // this one, and records are never unmapped.
         let arena: &'static mut Self = unsafe { arena.as_mut() };
@@ -156,8 +160,9 @@ impl Arena {
             let Some(bit) = bits.take_lowest() else { continue };
             let index = word * 64 + bit as usize;
             let start = self.segment_start(index);
-            // SAFETY: the bit was taken, so this thread owns the reserved segment.
-            if !map::enter_segment(start) || !unsafe { os::commit(start, SEGMENT_BYTES) } {
+            // SAFETY: the bit was taken, so this thread owns the reserved segment. (Committed
+            // first: the map knows nothing that must not be read.)
+            if !unsafe { os::commit(start, SEGMENT_BYTES) } || !map::enter_segment(start) {
                 bits.put(1 << bit);
                 return Commit::Refused;
             }

@@ -35,7 +35,7 @@ mod on {
         let address = block.addr().get();
         match map::look_up(address) {
             Place::Segment => {}
-            Place::Large(_) => misuse::abort(Fault::WrongLayout, address),
+            Place::Large(_) if map::owns(address) => misuse::abort(Fault::WrongLayout, address),
             _ => misuse::abort(Fault::NotOurs, address),
         }
         // SAFETY: the map says that a segment is there.

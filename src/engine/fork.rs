@@ -12,7 +12,7 @@ use crate::{
         arena,
         heap::Heap,
         home::Segments,
-        registry,
+        large, registry,
         segment::{Segment, Slice},
     },
     size_class::SizeClass,
@@ -35,10 +35,24 @@ pub(crate) unsafe fn recover(own: &'static Heap) {
                     recover_slab(own, segment, at);
                 }
             }
+            forget_pieces(segment);
             arena.recover_slices(segment);
         }
     }
+    large::recount();
     registry::recover(own);
+}
+
+/// Slices whose slab or run does not begin where they say: the thread that noted them, or took
+/// the note back, vanished half way. They are free.
+fn forget_pieces(segment: &Segment) {
+    for slice in 1..SLICES {
+        if let use_ @ (Slice::Slab(first) | Slice::Run(first)) = segment.slice(slice)
+            && segment.slice(first) != use_
+        {
+            segment.note(Slice::Unused, slice, 1);
+        }
+    }
 }
 
 fn recover_slab(own: &Heap, segment: &'static Segment, at: usize) {

@@ -10,6 +10,7 @@ use crate::{
         slab::{Home, Lease, Shape, Slab},
     },
     size_class::SizeClass,
+    sync::{Ordering, compiler_fence},
 };
 
 /// Where the slabs of segments live.
@@ -72,6 +73,9 @@ pub(crate) fn open(class: SizeClass) -> Option<Lease<'static>> {
     let slab = segment.slab(at)?;
     // SAFETY: the slices were just taken, and are as many as the class needs.
     let lease = unsafe { slab.open(shape, slices.zeroed) };
+    // The note after the shape, in the child of a fork too: what it sees of this thread is what
+    // the thread had written up to some moment.
+    compiler_fence(Ordering::Release);
     segment.note(Slice::Slab(at), at, class.slices());
     Some(lease)
 }

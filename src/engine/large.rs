@@ -104,7 +104,8 @@ pub(crate) unsafe fn resize(
     new_size: usize,
 ) -> Option<NonNull<u8>> {
     let (old, new) = (usable_bytes(start.as_ptr())?, mapping_bytes(new_size)?);
-    if new <= old && old / OVERSIZE <= new {
+    // A block that grows fills its mapping first; one that shrinks gives back what is worth a call.
+    if new <= old && (new_size >= layout.size() || old - new <= old / 4) {
         return Some(start);
     }
     if new < old {
@@ -137,6 +138,7 @@ pub(crate) unsafe fn resize(
         }
         // SAFETY: the part that was added is not in use.
         unsafe { os::resize(start, new, old) };
+        map::enter_large(start, old);
         return None;
     }
     let target = os::reserve(new, layout.align().max(SEGMENT_BYTES))?;
@@ -148,9 +150,18 @@ pub(crate) unsafe fn resize(
         LIVE_BYTES.fetch_add(new - old, R);
         return Some(target);
     }
+    if !entered {
+        // SAFETY: reserved above, used by nobody.
+        unsafe { os::release(target, new) };
+    }
     map::enter_large(start, old);
-    unmap(target, new);
+    map::leave_large(target.addr().get(), new);
     None
+}
+
+/// In the child of a fork: counts the cache anew. A vanished thread may have had a mapping in hand.
+pub(crate) fn recount() {
+    CACHED_BYTES.store(CACHE.iter().filter_map(map::cached_bytes).sum(), R);
 }
 
 /// Gives cached mappings back: those that were there at the last call, or all.

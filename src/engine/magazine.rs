@@ -310,7 +310,7 @@ impl Magazines {
     }
 
     fn growth<T>(&self, f: impl FnOnce(&mut Growth) -> T) -> T {
-        // SAFETY: M2: only the heap's thread calls this, and `f` calls nothing of this type.
+        // SAFETY: M2: only the heap's thread calls this, and no `f` comes back here.
         self.growth.with_mut(|growth| f(unsafe { &mut *growth }))
     }
 }

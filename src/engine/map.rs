@@ -102,7 +102,12 @@ pub(crate) fn enter_large(start: NonNull<u8>, bytes: usize) -> bool {
     let start = start.addr().get();
     // The tail first: without memory for it nothing says that there is a mapping.
     let inside = (SEGMENT_BYTES..bytes).step_by(SEGMENT_BYTES);
-    inside.clone().all(|offset| enter(start + offset, INSIDE_LARGE)) && enter(start, first)
+    let entered =
+        inside.clone().all(|offset| enter(start + offset, INSIDE_LARGE)) && enter(start, first);
+    if !entered {
+        leave_large(start, bytes);
+    }
+    entered
 }
 
 /// Takes a large mapping out, or the part of it from `start` on.

@@ -41,7 +41,7 @@ unsafe impl Source for Chunks {
 }
 
 fn map(bytes: usize) -> Option<NonNull<u8>> {
-    let mut mapping = memmap2::MmapMut::map_anon(bytes).ok()?;
+    let mut mapping = os::with_errno_kept(|| memmap2::MmapMut::map_anon(bytes)).ok()?;
     let start = NonNull::new(mapping.as_mut_ptr());
     core::mem::forget(mapping);
     start

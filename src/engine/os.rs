@@ -64,6 +64,9 @@ pub(crate) unsafe fn decommit(start: NonNull<u8>, bytes: usize) -> bool {
 pub(crate) unsafe fn release(start: NonNull<u8>, bytes: usize) {
     // SAFETY: the range is ours, by the caller's promise.
     with_errno_kept(|| unsafe { libc::munmap(start.as_ptr().cast(), bytes) });
+    // What was mapped last is free again, and so the best place for the next.
+    let (start, end) = (start.addr().get(), start.addr().get() + bytes);
+    let _ = HINT.compare_exchange(start, end, Ordering::Relaxed, Ordering::Relaxed);
 }
 
 /// Grows or shrinks a mapping where it stands.
@@ -80,12 +83,12 @@ pub(crate) unsafe fn resize(start: NonNull<u8>, old_bytes: usize, new_bytes: usi
 }
 
 /// Moves a mapping over a reserved range, which it replaces; no byte is copied. False if the
-/// system refuses, then nothing changed.
+/// system refuses: then the mapping stays where it is, and the reserved range is gone.
 ///
 /// # Safety
 ///
 /// `start` is a mapping of `old_bytes` from [`map`], and not used again if it moves; `target` is
-/// `new_bytes` from [`reserve`].
+/// `new_bytes` from [`reserve`], and not used again if it does not.
 pub(crate) unsafe fn remap(
     start: NonNull<u8>,
     old_bytes: usize,
@@ -96,7 +99,26 @@ pub(crate) unsafe fn remap(
     let (from, to) = (start.as_ptr().cast(), target.as_ptr().cast::<libc::c_void>());
     // SAFETY: both ranges are ours, by the caller's promise.
     let moved = with_errno_kept(|| unsafe { libc::mremap(from, old_bytes, new_bytes, flags, to) });
-    moved != libc::MAP_FAILED
+    if moved != libc::MAP_FAILED {
+        return true;
+    }
+    // The system may have unmapped the target before it refused, and another thread may have
+    // mapped something there since. So only what is a hole is taken, to be given back; a range
+    // that is still reserved stays so: address space, lost where memory has run out anyway.
+    let flags =
+        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED_NOREPLACE;
+    let taken = with_errno_kept(|| {
+        // SAFETY: a new mapping, over nothing that exists.
+        unsafe { libc::mmap(to, new_bytes, libc::PROT_NONE, flags, -1, 0) }
+    });
+    if taken != libc::MAP_FAILED
+        && let Some(taken) = NonNull::new(taken.cast())
+    {
+        // SAFETY: mapped just now, used by nobody. (A kernel that does not know the flag may
+        // have placed it elsewhere.)
+        unsafe { release(taken, new_bytes) };
+    }
+    false
 }
 
 /// Bytes of address space that this process may take, if it is limited.
@@ -122,10 +144,11 @@ pub(crate) fn yield_now() {
     unsafe { libc::sched_yield() };
 }
 
+/// Where the last mapping ended up, going down: the kernel mostly grants the place below it, and
+/// then nothing has to be cut off.
+static HINT: AtomicUsize = AtomicUsize::new(0);
+
 fn map_aligned(bytes: usize, align: usize, protection: libc::c_int) -> Option<NonNull<u8>> {
-    // Where the last mapping ended up, going down: the kernel mostly grants the place below it,
-    // and then nothing has to be cut off.
-    static HINT: AtomicUsize = AtomicUsize::new(0);
     if bytes == 0 || bytes > isize::MAX.unsigned_abs() - align {
         return None;
     }
@@ -169,7 +192,7 @@ fn map_at(hint: usize, bytes: usize, protection: libc::c_int) -> Option<NonNull<
 }
 
 /// Runs `call` and restores `errno`.
-fn with_errno_kept<R>(call: impl FnOnce() -> R) -> R {
+pub(crate) fn with_errno_kept<R>(call: impl FnOnce() -> R) -> R {
     // SAFETY: the address of the calling thread's `errno`, valid as long as the thread runs.
     let errno = unsafe { libc::__errno_location() };
     // SAFETY: as above.

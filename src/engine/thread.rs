@@ -9,7 +9,7 @@
 extern crate std;
 
 use crate::{
-    engine::{fork, heap::Heap, heap::NO_HEAP, registry},
+    engine::{fork, heap::Heap, heap::NO_HEAP, os, registry},
     sync::{AtomicBool, AtomicU64, Ordering},
 };
 use core::{cell::Cell, ffi::c_void, ptr};
@@ -42,10 +42,12 @@ pub(crate) fn with_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
     }
     // The slot first: what follows may allocate in a program whose `malloc` we are.
     HEAP.set(heap);
-    follow_forks();
-    if !tell_end_by_key(heap) {
-        let _ = END.try_with(|_| ());
-    }
+    os::with_errno_kept(|| {
+        follow_forks();
+        if !tell_end_by_key(heap) {
+            let _ = END.try_with(|_| ());
+        }
+    });
     Some(f(heap))
 }
 

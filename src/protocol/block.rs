@@ -62,11 +62,9 @@ impl FreeBlock {
     /// The calling thread holds `node` (W1), and it has room for the word.
     pub(super) unsafe fn set(node: Block, place: usize, value: u16) {
         asan::unpoison(node.as_ptr().cast(), (place + 1) * 2);
-        // SAFETY: a block has at least these words, aligned for them, and any bytes are valid.
-        let words = unsafe { &node.as_ref().words };
-        words.with_mut(|words| {
+        Self::with_words(node, |words| {
             // SAFETY: the block has room for the word, by the caller's promise.
-            let word = unsafe { words.cast::<MaybeUninit<u16>>().add(place) };
+            let word = unsafe { words.add(place) };
             // SAFETY: nobody else reads or writes the block, by the caller's promise.
             unsafe { word.write(MaybeUninit::new(value)) };
         });
@@ -78,16 +76,30 @@ impl FreeBlock {
     ///
     /// The calling thread holds `node` (W1), and the word was written since it became free.
     pub(super) unsafe fn get(node: Block, place: usize) -> u16 {
-        // SAFETY: a block has at least these words, aligned for them, and any bytes are valid.
-        let words = unsafe { &node.as_ref().words };
-        let word = words.with(|words| {
+        let word = Self::with_words(node, |words| {
             // SAFETY: the word was written, so the block has room for it.
-            let word = unsafe { words.cast::<MaybeUninit<u16>>().add(place) };
+            let word = unsafe { words.add(place) };
             // SAFETY: nobody writes the block, by the caller's promise.
             unsafe { word.read() }
         });
         // SAFETY: the word was written, by the caller's promise.
         unsafe { word.assume_init() }
+    }
+
+    /// Gives the words of a node to `f`: those of the whole block, of which [`WORDS`] are in the
+    /// type, so no reference is made on the way.
+    #[cfg(not(loom))]
+    #[inline(always)]
+    fn with_words<R>(node: Block, f: impl FnOnce(*mut MaybeUninit<u16>) -> R) -> R {
+        f(node.as_ptr().cast())
+    }
+
+    /// As above, under the eyes of loom: every access counts as a write, of the one holder.
+    #[cfg(loom)]
+    fn with_words<R>(node: Block, f: impl FnOnce(*mut MaybeUninit<u16>) -> R) -> R {
+        // SAFETY: models make whole blocks, and keep them.
+        let words = unsafe { &node.as_ref().words };
+        words.with_mut(|words| f(words.cast()))
     }
 }
 

@@ -28,6 +28,12 @@ impl<const N: usize> Slots<N> {
         Self(core::array::from_fn(|_| AtomicUsize::new(0)))
     }
 
+    /// The addresses in the slots: a snapshot.
+    #[cfg(not(loom))]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|slot| slot.load(Ordering::Relaxed)).filter(|address| *address != 0)
+    }
+
     /// Leaves an address, not 0; returns the slot, or `None` if all are in use.
     pub(crate) fn leave(&self, address: usize) -> Option<usize> {
         self.0.iter().position(|slot| {
