@@ -11,6 +11,8 @@ say cargo test --lib
 say cargo test --doc
 unset RUSTFLAGS
 
-for target in $(rustup target list --installed | grep -vx "$(host)"); do
+others=$(rustup target list --installed | grep -vx "$(host)" || true)
+[ -n "$others" ] || echo "not checked here: other targets; none is installed"
+for target in $others; do
     say cargo check --lib --target "$target"
 done

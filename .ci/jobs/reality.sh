@@ -6,6 +6,7 @@ source .ci/lib.sh
 
 need cc gcc
 need curl curl
+need unzip unzip
 package=$PWD/tests/reality
 pool=$PWD
 work=$TARGET/reality
