@@ -6,9 +6,12 @@
 //!
 //! ```text
 //! slab    leased, detached, filled by remote frees, claimed again
+//! list    nodes that one thread at a time holds: heaps
+//! once    places where a record appears, once: arenas, leaves of the map
+//! bump    memory for records, handed out in order
 //! slots   addresses that any thread leaves and takes
 //! bits    sets that any thread takes from
-//! block   the link in a free block
+//! block   lists of free blocks, in the blocks themselves
 //! word    the value of a slab's atomic word
 //! ```
 

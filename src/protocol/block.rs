@@ -262,3 +262,6 @@ pub(crate) fn at(base: Block, distance: u16) -> Block {
     // SAFETY: at most 512 KiB behind a block of ours, in the lower half of the address space.
     unsafe { Block::new_unchecked(block) }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

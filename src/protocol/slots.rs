@@ -90,4 +90,19 @@ mod tests {
             assert_eq!(shared.0.take(|_, _| true), None, "S1: an address was left twice");
         });
     }
+    #[test]
+    fn addresses_left_at_once_get_a_slot_each() {
+        loom::model(|| {
+            let slots = Arc::new(Slots::<2>::new());
+            let other = {
+                let slots = slots.clone();
+                thread::spawn(move || slots.leave(1))
+            };
+            let mine = slots.leave(2);
+            let theirs = other.join().unwrap();
+            assert!(mine.is_some() && theirs.is_some() && mine != theirs, "S1: two in one slot");
+            let taken = [slots.take(|_, _| true), slots.take(|_, _| true)];
+            assert_eq!(taken.into_iter().flatten().sum::<usize>(), 3, "S1: an address is lost");
+        });
+    }
 }

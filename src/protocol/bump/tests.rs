@@ -57,7 +57,7 @@ impl Chunks {
 
     /// Checks K1 for pieces of `ALIGN` bytes, and K2 for chunks that they fill without a rest.
     fn audit(&self, mut pieces: Vec<NonNull<u8>>) {
-        let mapped = self.mapped.lock().unwrap();
+        let mapped = self.mapped.lock().unwrap().clone();
         pieces.sort();
         assert!(pieces.is_sorted_by(|a, b| a < b), "K1: a piece was handed out twice");
         for piece in &pieces {
