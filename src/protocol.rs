@@ -7,8 +7,11 @@
 //! ```text
 //! slab    leased, detached, filled by remote frees, claimed again
 //! slots   addresses that any thread leaves and takes
+//! list    heaps: nodes that one thread at a time holds
+//! once    a record that is made once and stays
+//! bump    records, cut from chunks
 //! bits    sets that any thread takes from
-//! block   the link in a free block
+//! block   lists of free blocks, kept in the blocks
 //! word    the value of a slab's atomic word
 //! ```
 
