@@ -1,0 +1,10 @@
+//! Box pairs under this global allocator.
+
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static A: MiMalloc = MiMalloc;
+
+fn main() {
+    boxpair::run();
+}

@@ -1,0 +1,10 @@
+//! Box pairs under this global allocator.
+
+use std::alloc::System;
+
+#[global_allocator]
+static A: System = System;
+
+fn main() {
+    boxpair::run();
+}
