@@ -26,8 +26,8 @@ done
 say cargo build --profile abort --manifest-path "$package"
 runs_right "$CARGO_TARGET_DIR/abort/profiles" dynamic abort 134
 
-RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=pie" \
-    say cargo build --release --target "$(host)" --manifest-path "$package"
+say env RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=pie" \
+    cargo build --release --target "$(host)" --manifest-path "$package"
 program=$CARGO_TARGET_DIR/$(host)/release/profiles
 headers=$(readelf --file-header --program-headers "$program")
 grep -q 'Type: *DYN' <<<"$headers" || fail "$program is not position-independent"
