@@ -42,13 +42,17 @@ pub struct PoolAlloc<L = Mapped> {
 pub struct Mapped;
 
 impl PoolAlloc {
-    /// The allocator.
+    /// The allocator. Nothing is set up before the first request.
     #[must_use]
     pub const fn new() -> Self {
         Self { large: Mapped }
     }
 
-    /// The same allocator as a layer above `large`, which gets the requests above 1 MiB.
+    /// The same allocator as a layer above `large`, which gets the large requests: those above
+    /// 1 MiB, and those aligned to more than 64 KiB.
+    ///
+    /// `realloc` across that border moves the block. What `large` holds is not in
+    /// [`stats`](PoolAlloc::stats), and [`collect`](PoolAlloc::collect) does not reach it.
     ///
     /// ```
     /// use poolalloc::PoolAlloc;
@@ -89,9 +93,8 @@ impl PoolAlloc {
 
     /// Bytes of the block that a request of `layout` gets: what may be asked for at no cost.
     ///
-    /// For every layout that this returns a size for, that size and the same alignment make a
-    /// request that gets a block of the same size. Large blocks are measured as [`Mapped`] makes
-    /// them. Cost: arithmetic.
+    /// A request of that size and the same alignment gets a block of that size. Large blocks are
+    /// measured as [`Mapped`] makes them. Cost: arithmetic.
     ///
     /// ```
     /// use poolalloc::PoolAlloc;
@@ -113,7 +116,7 @@ impl PoolAlloc {
     ///
     /// Any address may be asked for: nothing is read there. Large blocks that went to another
     /// allocator are not ours, and neither are mappings that are kept for reuse. Cost: two loads
-    /// from a table.
+    /// from a table; inside of a large block two for every 4 MiB in front.
     #[must_use]
     pub fn owns(address: *const u8) -> bool {
         engine::owns(address)

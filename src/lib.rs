@@ -12,7 +12,7 @@
 //! println!("{}", PoolAlloc::stats());
 //! ```
 //!
-//! A module names only modules that stand below it here:
+//! How it works is told in [`design`]. A module names only modules that stand below it here:
 //!
 //! ```text
 //! allocator     `Allocator` of allocator-api2
@@ -29,8 +29,10 @@
 //!
 //! # Where it works
 //!
-//! Linux with 64-bit addresses. Elsewhere, under Miri and with the feature `passthrough` the crate
-//! compiles and every request goes to `std::alloc::System`.
+//! Linux with 64-bit addresses; run on x86-64 only so far. Elsewhere, under Miri and with the
+//! feature `passthrough` the crate compiles and every request goes to `std::alloc::System`, large
+//! ones of [`with_large`](PoolAlloc::with_large) included. There [`owns`](PoolAlloc::owns) says no,
+//! [`stats`](PoolAlloc::stats) are 0, and [`collect`](PoolAlloc::collect) does nothing.
 #![no_std]
 // An allocator may not unwind, print or allocate: these hold for `src` only, so they are here
 // and not in `[lints]`, which tests, benches and examples would inherit.
@@ -97,6 +99,13 @@ mod stats;
 
 #[cfg(feature = "allocator-api2")]
 pub use allocator::Movable;
+#[doc = include_str!("../docs/DESIGN.md")]
+pub mod design {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;
+
 pub use global::{Large, Mapped, PoolAlloc};
 pub use size_class::CLASS_COUNT;
 pub use stats::{ClassStats, Stats};
