@@ -83,7 +83,8 @@ fn runner(copy: &str) -> Runner {
         files: runner::files_in_git(package),
         copy: scratch.join("mutants").join(copy),
         target: scratch.parent().unwrap().join("loom"),
-        cargo_args: vec!["--release", "--config=profile.release.package.poolalloc.opt-level=1"],
+        // Most of the time goes into builds, so they are quick ones.
+        cargo_args: vec!["--release", "--config=profile.release.package.poolalloc.opt-level=0"],
         flags: "--cfg loom",
         patience: Duration::from_secs(300),
     }
