@@ -1,7 +1,7 @@
 //! `Allocator` of the crate allocator-api2: collections that name their allocator.
 
 use crate::{
-    engine,
+    asan, engine,
     global::{Large, Mapped, PoolAlloc},
 };
 use allocator_api2::alloc::{AllocError, Allocator};
@@ -14,6 +14,9 @@ use core::{
 fn block(start: *mut u8, layout: Layout, is_engines: bool) -> Result<NonNull<[u8]>, AllocError> {
     let bytes = if is_engines { engine::good_size(layout) } else { layout.size() };
     let start = NonNull::new(start).ok_or(AllocError)?;
+    if is_engines {
+        asan::unpoison(start.as_ptr(), bytes);
+    }
     Ok(NonNull::slice_from_raw_parts(start, bytes))
 }
 

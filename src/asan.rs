@@ -38,3 +38,13 @@ pub(crate) fn unpoison(start: *mut u8, bytes: usize) {
     }
     let _ = (start, bytes);
 }
+
+/// Runs `access`, which touches at most the 8 bytes around `place`, in a block that is poisoned.
+#[inline(always)]
+pub(crate) fn within<T, R>(place: *mut T, access: impl FnOnce() -> R) -> R {
+    let granule = place.cast::<u8>().map_addr(|address| address & !7);
+    unpoison(granule, 8);
+    let result = access();
+    poison(granule, 8);
+    result
+}

@@ -198,7 +198,11 @@ unsafe fn resize_big(
 ) -> Option<NonNull<u8>> {
     let start = NonNull::new(block)?;
     match (old, new) {
-        (Route::Medium(old), Route::Medium(new)) => run::resize(start, old, new).then_some(start),
+        (Route::Medium(old), Route::Medium(new)) => {
+            let resized = run::resize(start, old, new);
+            asan::unpoison(block, if resized { new_size } else { 0 });
+            resized.then_some(start)
+        }
         // SAFETY: the caller's promise.
         (Route::Large, Route::Large) => unsafe { large::resize(start, layout, new_size) },
         _ => None,
@@ -370,7 +374,10 @@ pub(crate) fn good_size(layout: Layout) -> usize {
 pub(crate) fn usable_size(block: *mut u8, layout: Layout) -> usize {
     match Route::of(layout) {
         Route::Large => large::usable_bytes(block).unwrap_or(layout.size()),
-        _ => good_size(layout),
+        _ => {
+            asan::unpoison(block, good_size(layout));
+            good_size(layout)
+        }
     }
 }
 

@@ -61,12 +61,11 @@ impl FreeBlock {
     ///
     /// The calling thread holds `node` (W1), and it has room for the word.
     pub(super) unsafe fn set(node: Block, place: usize, value: u16) {
-        asan::unpoison(node.as_ptr().cast(), (place + 1) * 2);
         Self::with_words(node, |words| {
             // SAFETY: the block has room for the word, by the caller's promise.
             let word = unsafe { words.add(place) };
             // SAFETY: nobody else reads or writes the block, by the caller's promise.
-            unsafe { word.write(MaybeUninit::new(value)) };
+            asan::within(word, || unsafe { word.write(MaybeUninit::new(value)) });
         });
     }
 
@@ -80,7 +79,7 @@ impl FreeBlock {
             // SAFETY: the word was written, so the block has room for it.
             let word = unsafe { words.add(place) };
             // SAFETY: nobody writes the block, by the caller's promise.
-            unsafe { word.read() }
+            asan::within(word, || unsafe { word.read() })
         });
         // SAFETY: the word was written, by the caller's promise.
         unsafe { word.assume_init() }
