@@ -71,8 +71,22 @@ impl Batches {
         self.open > BATCHES_OPEN
     }
 
+    /// Recounts the open batches, and looks whether each is where its slab is looked for.
+    #[cfg(debug_assertions)]
+    fn check(&self) {
+        let open = self.entries.iter().flatten().count();
+        assert_eq!(open, self.open, "a batch was lost, or is there twice");
+        for (place, entry) in self.entries.iter().enumerate() {
+            if let Some(batch) = entry {
+                assert_eq!((batch.key / SLICE_BYTES) % BATCH_ENTRIES, place, "a batch is hidden");
+            }
+        }
+    }
+
     /// Takes all batches out; each goes to `sink`.
     pub(crate) fn take_all(&mut self, sink: impl FnMut(Batch)) {
+        #[cfg(debug_assertions)]
+        self.check();
         if self.open > 0 {
             self.open = 0;
             self.entries.iter_mut().filter_map(Option::take).for_each(sink);

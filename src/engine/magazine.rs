@@ -202,6 +202,8 @@ impl Magazines {
 
     /// Takes the `count` oldest blocks out; each goes to `sink`.
     pub(crate) fn spill(&self, class: SizeClass, count: usize, mut sink: impl FnMut(Block)) {
+        #[cfg(debug_assertions)]
+        self.check(class);
         let (base, len) = (self.base(class), self.len(class));
         let count = count.min(len);
         for number in 0..count {
@@ -307,6 +309,22 @@ impl Magazines {
         self.limits.with_mut(|limits| unsafe { (&mut *limits)[class.index()] = limit });
         of(&self.starts, class).store(base, R);
         of(&self.tops, class).store(top, R);
+    }
+
+    /// M1 for one class, entry by entry: addresses of blocks, no two the same.
+    #[cfg(debug_assertions)]
+    pub(crate) fn check(&self, class: SizeClass) {
+        let (base, len) = (self.base(class), self.len(class));
+        assert!(len <= self.capacity(class), "M1: a magazine ran over");
+        let capacity = self.growth(|growth| growth.entries[class.index()]);
+        assert!(self.capacity(class) <= capacity, "M1: a bound is beyond its array");
+        let entry = |number: usize| {
+            // SAFETY: M1: below the top.
+            unsafe { base.wrapping_add(number).read() }.addr().get()
+        };
+        for number in 1..len {
+            assert!(entry(number) != entry(number - 1), "W1: a block is in a magazine twice");
+        }
     }
 
     fn growth<T>(&self, f: impl FnOnce(&mut Growth) -> T) -> T {

@@ -255,6 +255,25 @@ pub(crate) unsafe fn take_list(
     node
 }
 
+/// Counts the blocks of the list that begins at `node`, node by node, and stops at `most`. Debug
+/// builds hold a list to its counter with it.
+///
+/// # Safety
+///
+/// The calling thread holds the list, which is of the slab at `base` and has `most` blocks.
+#[cfg(debug_assertions)]
+pub(crate) unsafe fn count_list(base: Block, mut node: Block, most: usize) -> usize {
+    let mut count = 0;
+    while count < most {
+        // SAFETY: the caller holds the list; `len` is set in every node.
+        count += 1 + usize::from(unsafe { FreeBlock::get(node, LEN) });
+        // SAFETY: as above; `next` is set in every node, in the last one to anything.
+        let next = unsafe { FreeBlock::get(node, NEXT) };
+        node = at(base, distance(base, node).wrapping_add(next));
+    }
+    count
+}
+
 /// The block at this distance from the slab's first one; anything if it is never touched.
 pub(crate) fn at(base: Block, distance: u16) -> Block {
     let block = base.as_ptr().wrapping_add(usize::from(distance));

@@ -27,6 +27,8 @@ impl<'a> Lease<'a> {
         let slab = self.0;
         if slab.listed.load(Ordering::Relaxed) == 0 {
             self.drain();
+            #[cfg(debug_assertions)]
+            self.check(home);
         }
         // Relaxed here and below: only the lessee writes the counters, stats look at them.
         let listed = slab.listed.load(Ordering::Relaxed);
@@ -42,6 +44,24 @@ impl<'a> Lease<'a> {
         }
         from_list
             + self.carve(home, want - from_list, |number, block| sink(from_list + number, block))
+    }
+
+    /// Recounts the private list: it has as many blocks as the counter says (W1), and those that
+    /// left line 0 were carved.
+    #[cfg(debug_assertions)]
+    pub(crate) fn check(&mut self, home: &impl Home) {
+        let (base, slab) = (home.base(self.0), self.0);
+        let listed = slab.listed.load(Ordering::Relaxed);
+        let newest = block::at(base, self.line_0(|private| private.list));
+        // SAFETY: W1: the private list is this lessee's, and has `listed` blocks.
+        let counted = unsafe { block::count_list(base, newest, listed.into()) };
+        assert_eq!(
+            counted,
+            usize::from(listed),
+            "W1: the private list has lost a block, or gained"
+        );
+        let carved = slab.carved.load(Ordering::Relaxed);
+        assert!(listed <= carved && carved <= slab.shape().blocks, "W1: more blocks than carved");
     }
 
     /// Takes one block that was never used and is zero, if there is one.
