@@ -84,7 +84,11 @@ fn runner(copy: &str) -> Runner {
         copy: scratch.join("mutants").join(copy),
         target: scratch.parent().unwrap().join("loom"),
         // Most of the time goes into builds, so they are quick ones.
-        cargo_args: vec!["--release", "--config=profile.release.package.poolalloc.opt-level=0"],
+        cargo_args: vec![
+            "--release",
+            "--config=profile.release.debug-assertions=true",
+            "--config=profile.release.package.poolalloc.opt-level=0",
+        ],
         flags: "--cfg loom",
         patience: Duration::from_secs(300),
     }

@@ -141,6 +141,10 @@ pub(crate) unsafe fn resize(
         map::enter_large(start, old);
         return None;
     }
+    if os::address_limit().is_some() {
+        // The kernel counts the old place, the new one and the growth at once. To copy takes less.
+        return None;
+    }
     let target = os::reserve(new, layout.align().max(SEGMENT_BYTES))?;
     // The old place leaves the map before it is anybody else's.
     let entered = map::enter_large(target, new);

@@ -6,6 +6,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -132,7 +133,12 @@ impl Runner {
     }
 
     /// The test program of the copy, or the compiler's last words.
+    ///
+    /// Cargo gives the programs of all copies the same name, so each is moved to its copy before
+    /// another can be built.
     fn build(&self) -> Result<PathBuf, String> {
+        static BUILDING: Mutex<()> = Mutex::new(());
+        let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let build = Command::new(env!("CARGO"))
             .args(["test", "--lib", "--no-run", "--quiet", "--color=never"])
             .arg("--message-format=json-render-diagnostics")
@@ -150,7 +156,11 @@ impl Runner {
             .filter_map(|line| line.split_once("\"executable\":\"")?.1.split('"').next())
             .next_back();
         match program {
-            Some(program) if build.status.success() => Ok(program.into()),
+            Some(program) if build.status.success() => {
+                let own = self.copy.join("program");
+                fs::copy(program, &own).expect("the copy takes its program");
+                Ok(fs::canonicalize(own).expect("it is there"))
+            }
             _ => Err(String::from_utf8_lossy(&build.stderr).trim_end().into()),
         }
     }
@@ -158,11 +168,13 @@ impl Runner {
     /// Runs the tests; `None` if they were not done in time.
     fn test(&self, program: &Path, filters: &[String]) -> Option<Run> {
         let log = self.copy.join("log");
+        let preemptions = env::var("LOOM_MAX_PREEMPTIONS").unwrap_or_else(|_| "2".into());
         let mut child = Command::new(program)
             .args(["--test-threads=1", "--color=never"])
             .args(filters)
             .current_dir(&self.copy)
             .env("RUST_BACKTRACE", "0")
+            .env("LOOM_MAX_PREEMPTIONS", preemptions)
             .stdin(Stdio::null())
             .stdout(File::create(&log).unwrap())
             .stderr(Stdio::null())
