@@ -5,7 +5,8 @@
 //! In a round each allocator does the same work once, in random order; a row's figure is the median
 //! over the rounds of the two times' ratio, with a 95 % bootstrap interval. Rounds are many and short:
 //! then whatever else the machine does falls on few of them, or on both sides of a ratio. `--gate`
-//! compares the figures with `benches/ratio/limits.toml`.
+//! compares the figures with `benches/ratio/limits.toml`. Leave the machine alone meanwhile: rows with
+//! threads need its cores.
 
 mod common;
 #[path = "ratio/limits.rs"]
@@ -35,7 +36,7 @@ use std::{
 /// Times of PoolAlloc, MiMalloc and System side by side, and their ratios.
 #[derive(Parser, Debug)]
 struct Options {
-    /// Rounds for each row
+    /// Rounds for each row; fewer where they take more than 6 s
     #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Milliseconds that MiMalloc takes for a row in one round
@@ -61,11 +62,18 @@ struct Options {
     bench: bool,
 }
 
+/// No row takes much longer, so that all of them take less than three minutes.
+const ROW_TIME: Duration = Duration::from_secs(6);
+
+/// Even a slow row has so many rounds.
+const FEWEST_ROUNDS: u32 = 9;
+
 /// A row's figures.
 #[derive(Debug, serde::Serialize)]
 struct Outcome {
     row: String,
     group: Group,
+    rounds: u32,
     /// Operations in one round.
     ops: usize,
     poolalloc_ns: f64,
@@ -185,7 +193,9 @@ fn measure_row(options: &Options, row: &Row, limit: &Limit, rng: &mut fastrand::
     }
     let mut times = Subject::ALL.map(|_| Vec::new());
     let mut order: Vec<usize> = (0..sessions.len()).collect();
-    for _ in 0..options.rounds {
+    let (begin, mut rounds) = (Instant::now(), 0);
+    while rounds < options.rounds && (rounds < FEWEST_ROUNDS || begin.elapsed() < ROW_TIME) {
+        rounds += 1;
         rng.shuffle(&mut order);
         for &index in &order {
             // The others have used the caches since this one's last turn.
@@ -202,6 +212,7 @@ fn measure_row(options: &Options, row: &Row, limit: &Limit, rng: &mut fastrand::
     Outcome {
         row: row.name.clone(),
         group: row.group(),
+        rounds,
         ops,
         poolalloc_ns: ns(Subject::PoolAlloc),
         mimalloc_ns: ns(Subject::MiMalloc),

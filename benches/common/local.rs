@@ -93,7 +93,7 @@ impl<A: GlobalAlloc> Session for Batches<A> {
     }
 }
 
-/// Many live blocks of mixed sizes; a random one is freed and another taken in its place.
+/// Many live blocks; a random one is freed and another taken in its place.
 pub(crate) struct Victims<A: GlobalAlloc + 'static> {
     allocator: &'static A,
     requests: Requests,
@@ -114,8 +114,7 @@ struct Live {
 const LIVE_BLOCKS: usize = 100_000;
 
 impl<A: GlobalAlloc> Victims<A> {
-    pub(crate) fn new(allocator: &'static A) -> Self {
-        let requests = Requests::mixed();
+    pub(crate) fn new(allocator: &'static A, requests: Requests) -> Self {
         let live = (0..LIVE_BLOCKS)
             .map(|turn| Live { block: take(allocator, requests.at(turn), turn), turn })
             .collect();

@@ -2,12 +2,9 @@
 //!
 //! A block's word is its number, and both ends count alike: so the freeing thread knows what the
 //! block must hold and with which request it was taken.
-//!
-//! Blocks are read a burst at a time and then freed. One at a time, most of what is measured is the
-//! wait for the line that the other core wrote, whatever the allocator.
 
 use super::{
-    request::{Requests, check, release, take},
+    request::{Requests, give_back, take},
     ring::{BURST, Patience, Receiver, Sender, ring},
     team::{Team, Work},
 };
@@ -103,40 +100,14 @@ fn consume<A: GlobalAlloc>(
     patience: Patience,
     ops: usize,
 ) -> usize {
-    let (mut wrong, mut burst) = (0, [core::ptr::null_mut(); BURST]);
-    for first in (0..ops).step_by(BURST) {
-        let burst = &mut burst[..BURST.min(ops - first)];
-        for receiver in &mut *receivers {
-            receiver.receive(burst, patience);
-            // SAFETY: a ring keeps its blocks in order, so these were taken by `produce` for the
-            // same operations, with the same requests; each was sent once.
-            wrong += unsafe { read_and_free(allocator, requests, burst, first) };
-        }
-    }
-    wrong
-}
-
-/// How many blocks of `burst` lost their word; all are freed.
-///
-/// # Safety
-///
-/// The blocks are live, came from `allocator` with the requests number `first` and following, and
-/// are not used again.
-#[inline]
-unsafe fn read_and_free<A: GlobalAlloc>(
-    allocator: &A,
-    requests: &Requests,
-    burst: &[*mut u8],
-    first: usize,
-) -> usize {
     let mut wrong = 0;
-    for (&block, op) in burst.iter().zip(first..) {
-        // SAFETY: the caller's promise; `take` wrote the word.
-        wrong += unsafe { check(block, op) };
-    }
-    for (&block, op) in burst.iter().zip(first..) {
-        // SAFETY: the caller's promise.
-        unsafe { release(allocator, block, requests.at(op)) };
+    for op in 0..ops {
+        for receiver in &mut *receivers {
+            let block = receiver.receive(patience);
+            // SAFETY: a ring keeps its blocks in order, so this one was taken by `produce` for the
+            // same `op`, with the same request; it was sent once.
+            wrong += unsafe { give_back(allocator, block, requests.at(op), op) };
+        }
     }
     wrong
 }
@@ -161,7 +132,6 @@ fn take_and_free<A: GlobalAlloc>(
     ops: usize,
 ) -> usize {
     let (mut sent, mut received, mut wrong) = (0, 0, 0);
-    let mut burst = [core::ptr::null_mut(); BURST];
     let mut held = None;
     let mut patience = Patience::of_team(2);
     while sent < ops || received < ops {
@@ -178,17 +148,15 @@ fn take_and_free<A: GlobalAlloc>(
         if sent == ops {
             sender.publish();
         }
-        let mut count = 0;
-        while count < BURST.min(ops - received)
+        let stop = ops.min(received + BURST);
+        while received < stop
             && let Some(block) = receiver.try_receive()
         {
-            burst[count] = block;
-            count += 1;
+            // SAFETY: a ring keeps its blocks in order, so this one was taken by the other thread
+            // when it had sent as many, with the same request; it was sent once.
+            wrong += unsafe { give_back(allocator, block, requests.at(received), received) };
+            received += 1;
         }
-        // SAFETY: a ring keeps its blocks in order, so these were taken by the other thread when it
-        // had sent as many, with the same requests; each was sent once.
-        wrong += unsafe { read_and_free(allocator, requests, &burst[..count], received) };
-        received += count;
         if sent + received == before {
             patience.wait();
         } else {

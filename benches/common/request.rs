@@ -87,30 +87,6 @@ pub(crate) fn take_zeroed<A: GlobalAlloc>(allocator: &A, request: Request) -> *m
     block
 }
 
-/// 1 if a block does not hold `word` any more, else 0.
-///
-/// # Safety
-///
-/// `block` is live and came from one of the functions above; its first word was written.
-#[inline]
-#[must_use]
-pub(crate) unsafe fn check(block: *mut u8, word: usize) -> usize {
-    // SAFETY: the caller's promise, and the invariant of `Request`: an aligned word is there.
-    let found = unsafe { block.cast::<usize>().read() };
-    usize::from(found != word)
-}
-
-/// Frees a block.
-///
-/// # Safety
-///
-/// `block` is live and came from `allocator` with `request`; it is not used again.
-#[inline]
-pub(crate) unsafe fn release<A: GlobalAlloc>(allocator: &A, block: *mut u8, request: Request) {
-    // SAFETY: the caller's promise.
-    unsafe { allocator.dealloc(opaque(block), request.0) };
-}
-
 /// Frees a block; 1 if it did not hold `word` any more, else 0.
 ///
 /// # Safety
@@ -125,11 +101,11 @@ pub(crate) unsafe fn give_back<A: GlobalAlloc>(
     request: Request,
     word: usize,
 ) -> usize {
+    // SAFETY: the caller's promise, and the invariant of `Request`: an aligned word is there.
+    let found = unsafe { block.cast::<usize>().read() };
     // SAFETY: the caller's promise.
-    let wrong = unsafe { check(block, word) };
-    // SAFETY: the caller's promise.
-    unsafe { release(allocator, block, request) };
-    wrong
+    unsafe { allocator.dealloc(opaque(block), request.0) };
+    usize::from(found != word)
 }
 
 /// The block moved to one of `to`, where its first bytes are what they were.

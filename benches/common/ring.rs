@@ -109,16 +109,14 @@ impl Receiver {
         Some(block)
     }
 
-    /// Takes the oldest `burst.len()` blocks out of the ring, as soon as they are there.
+    /// Takes the oldest block out of the ring, as soon as there is one.
     #[inline]
-    pub(crate) fn receive(&mut self, burst: &mut [*mut u8], mut patience: Patience) {
-        for slot in burst {
-            *slot = loop {
-                match self.try_receive() {
-                    Some(block) => break block,
-                    None => patience.wait(),
-                }
-            };
+    pub(crate) fn receive(&mut self, mut patience: Patience) -> *mut u8 {
+        loop {
+            match self.try_receive() {
+                Some(block) => return block,
+                None => patience.wait(),
+            }
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) struct Row {
 enum Workload {
     Pairs(Sizes),
     Batches(usize, Order),
-    Victims,
+    Victims(Sizes),
     /// Elements of 8 bytes.
     Growth(usize),
     /// Bytes.
@@ -75,7 +75,7 @@ impl Row {
             Workload::Batches(bytes, order) => {
                 Box::new(Batches::new(allocator, Sizes::Fixed(bytes).requests(), order))
             }
-            Workload::Victims => Box::new(Victims::new(allocator)),
+            Workload::Victims(sizes) => Box::new(Victims::new(allocator, sizes.requests())),
             Workload::Growth(words) => Box::new(Growth::new(allocator, words)),
             Workload::Zeroed(bytes) => Box::new(Zeroed::new(allocator, bytes)),
             Workload::Pipeline { producers, consumers, sizes } => {
@@ -85,6 +85,9 @@ impl Row {
         }
     }
 }
+
+/// The sizes of the rows that have a name for them.
+const SIZES: [(&str, Sizes); 2] = [("64", Sizes::Fixed(64)), ("mixed", Sizes::Mixed)];
 
 /// All rows, in the order of the reports.
 pub(crate) fn all() -> Vec<Row> {
@@ -100,12 +103,14 @@ pub(crate) fn all() -> Vec<Row> {
             rows.push(Row::new(format!("batch/{bytes}/{name}"), Workload::Batches(bytes, order)));
         }
     }
-    rows.push(Row::new("victim/100k", Workload::Victims));
+    for (suffix, sizes) in SIZES {
+        rows.push(Row::new(format!("victim/100k/{suffix}"), Workload::Victims(sizes)));
+    }
     rows.push(Row::new("vec/64", Workload::Growth(64)));
     rows.push(Row::new("vec/1M", Workload::Growth(1_000_000)));
     rows.push(Row::new("zeroed/4KiB", Workload::Zeroed(4 << 10)));
     rows.push(Row::new("zeroed/1MiB", Workload::Zeroed(1 << 20)));
-    for (suffix, sizes) in [("64", Sizes::Fixed(64)), ("mixed", Sizes::Mixed)] {
+    for (suffix, sizes) in SIZES {
         for (name, producers, consumers) in [("1to1", 1, 1), ("2to2", 2, 2)] {
             let workload = Workload::Pipeline { producers, consumers, sizes };
             rows.push(Row::new(format!("remote/{name}/{suffix}"), workload));

@@ -1,9 +1,19 @@
-//! Runs the programs in turn, the order shuffled, and compares them round by round.
+//! Builds the programs of this package in the release profile, runs them in turn, the order
+//! shuffled, and compares them round by round.
+
+#[path = "../../../common/machine.rs"]
+mod machine;
+#[path = "../../../common/paired.rs"]
+mod paired;
 
 use clap::Parser;
+use machine::Machine;
+use paired::{Paired, median, paired};
 use std::{
+    collections::BTreeMap,
     env,
-    process::{Command, ExitCode},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Stdio},
 };
 
 const ALLOCATORS: [&str; 3] = ["poolalloc", "mimalloc", "system"];
@@ -14,8 +24,8 @@ const LIMIT: f64 = 0.50;
 #[derive(Parser)]
 struct Options {
     /// Rounds
-    #[arg(long, default_value_t = 21)]
-    rounds: usize,
+    #[arg(long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
     /// Fail if the median ratio to MiMalloc is above 0.50
     #[arg(long)]
     gate: bool,
@@ -23,52 +33,77 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let mut above = false;
+    match compare(options.rounds) {
+        Ok(is_above) => ExitCode::from(u8::from(options.gate && is_above)),
+        Err(problem) => {
+            eprintln!("compare: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// True if a size is above the limit.
+fn compare(rounds: u32) -> Result<bool, String> {
+    let programs = build()?;
+    println!("{}", Machine::here().line());
+    let mut is_above = false;
     for bytes in ["24", "64"] {
-        let mut ratios = Vec::new();
         let mut times = [const { Vec::new() }; ALLOCATORS.len()];
-        for _ in 0..options.rounds.max(1) {
-            let mut order = [0, 1, 2];
+        let mut order = [0, 1, 2];
+        for _ in 0..rounds {
             fastrand::shuffle(&mut order);
             for index in order {
-                times[index].push(time(ALLOCATORS[index], bytes));
+                times[index].push(time(&programs[index], bytes)?);
             }
-            ratios.push(times[0][times[0].len() - 1] / times[1][times[1].len() - 1]);
         }
-        let ratio = median(&ratios);
-        let (low, high) = spread(&ratios);
-        above |= ratio > LIMIT;
+        let Paired { median: ratio, low, high } = paired(&times[0], &times[1]);
         let [pool, mi, system] = times.map(|times| median(&times));
         println!(
             "{bytes} B: PoolAlloc/MiMalloc {ratio:.3} [{low:.3}, {high:.3}]  \
              (ns: PoolAlloc {pool:.2}, MiMalloc {mi:.2}, System {system:.2})"
         );
+        if ratio > LIMIT {
+            eprintln!("ABOVE: {bytes} B, median <= {LIMIT:.2}");
+            is_above = true;
+        }
     }
-    ExitCode::from(u8::from(options.gate && above))
+    Ok(is_above)
+}
+
+/// Builds the programs and says where they are.
+fn build() -> Result<Vec<PathBuf>, String> {
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--release", "--message-format=json"])
+        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+        .args(ALLOCATORS.iter().flat_map(|allocator| ["--bin", allocator]))
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo does not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo build: {}", output.status));
+    }
+    let mut built = BTreeMap::new();
+    for line in output.stdout.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let message: serde_json::Value =
+            serde_json::from_slice(line).map_err(|error| format!("cargo's message: {error}"))?;
+        if let (Some(name), Some(path)) =
+            (message["target"]["name"].as_str(), message["executable"].as_str())
+        {
+            built.insert(name.to_owned(), PathBuf::from(path));
+        }
+    }
+    let path = |name: &&str| built.remove(*name).ok_or_else(|| format!("cargo built no {name}"));
+    ALLOCATORS.iter().map(path).collect()
 }
 
 /// Nanoseconds per pair in one run of a program.
-fn time(allocator: &str, bytes: &str) -> f64 {
-    let program = env::current_exe().expect("a path").with_file_name(allocator);
-    let output = Command::new(&program).arg(bytes).output().expect("build the package first");
-    assert!(output.status.success(), "{allocator} failed");
-    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a time")
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
-}
-
-/// The 95 % bootstrap interval of the median.
-fn spread(values: &[f64]) -> (f64, f64) {
-    let mut rng = fastrand::Rng::with_seed(1);
-    let mut medians: Vec<f64> = (0..2000)
-        .map(|_| {
-            median(&values.iter().map(|_| values[rng.usize(..values.len())]).collect::<Vec<_>>())
-        })
-        .collect();
-    medians.sort_by(f64::total_cmp);
-    (medians[50], medians[1949])
+fn time(program: &Path, bytes: &str) -> Result<f64, String> {
+    let name = program.display();
+    let output =
+        Command::new(program).arg(bytes).output().map_err(|error| format!("{name}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{name}: {}", output.status));
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.trim().parse().map_err(|error| format!("{name} said {said:?}: {error}"))
 }
