@@ -6,5 +6,5 @@ use mimalloc::MiMalloc;
 static A: MiMalloc = MiMalloc;
 
 fn main() {
-    boxpair::run();
+    boxpair::run(|| boxpair::pairs([1; 3]), || boxpair::pairs([1; 8]));
 }

@@ -6,5 +6,5 @@ use poolalloc::PoolAlloc;
 static A: PoolAlloc = PoolAlloc::new();
 
 fn main() {
-    boxpair::run();
+    boxpair::run(|| boxpair::pairs([1; 3]), || boxpair::pairs([1; 8]));
 }

@@ -6,5 +6,5 @@ use std::alloc::System;
 static A: System = System;
 
 fn main() {
-    boxpair::run();
+    boxpair::run(|| boxpair::pairs([1; 3]), || boxpair::pairs([1; 8]));
 }
