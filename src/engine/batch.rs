@@ -105,11 +105,7 @@ impl Batch {
     pub(crate) fn slab(&self) -> &'static Slab {
         let address = self.chain.head.addr().get();
         // SAFETY: the program freed these blocks with small layouts, so they lie in a segment.
-        let segment = unsafe { Segment::of(address) };
-        let slab = match segment.slice_of(address) {
-            Slice::Slab(at) => segment.slab(at),
-            _ => None,
-        };
+        let slab = unsafe { Segment::slab_of(self.chain.head) };
         match slab {
             Some(slab) if slab.shape().class == self.class().byte() => slab,
             Some(_) => misuse::abort(Fault::WrongLayout, address),
