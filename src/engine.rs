@@ -1,8 +1,10 @@
 //! The allocator of the process. A module names only modules that stand below it here:
 //!
 //! ```text
+//! c          blocks that are freed by their address alone
 //! front      the fast paths, and what each request takes
 //! thread     the heap of the calling thread, from its first request to its end
+//! slot       a thread-local word that takes no call in a shared library
 //! fork       the child of a fork takes over
 //! census     stats
 //! collect    everybody gives back
@@ -16,6 +18,7 @@
 //! arena      reserved ranges, and the free slices in them
 //! audit      what debug builds check
 //! segment    the header of 4 MiB
+//! directory  which slab lies in each slice, for frees by address
 //! magazine   free blocks of one thread
 //! live       where live blocks begin, in debug builds
 //! map        what of ours lies in each 4 MiB of address space
@@ -29,8 +32,12 @@
 mod arena;
 mod audit;
 mod batch;
+#[cfg(feature = "c-api")]
+pub(crate) mod c;
 mod census;
 mod collect;
+#[cfg(feature = "c-api")]
+mod directory;
 mod fork;
 mod front;
 mod heap;
@@ -48,6 +55,8 @@ mod purge;
 mod registry;
 mod run;
 mod segment;
+#[cfg(all(feature = "initial-exec", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod slot;
 mod thread;
 
 pub(crate) use census::stats;

@@ -17,6 +17,7 @@
 //! ```text
 //! allocator     `Allocator` of allocator-api2
 //! global        `PoolAlloc`, the face
+//! c             the face for C: blocks freed by address
 //! engine        the allocator of the process
 //! passthrough   in its place where it does not run
 //! protocol      the lock-free heart, which loom runs whole
@@ -94,6 +95,15 @@ mod engine;
 
 #[cfg(feature = "allocator-api2")]
 mod allocator;
+#[cfg(all(
+    feature = "c-api",
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(loom),
+    not(miri),
+    not(feature = "passthrough")
+))]
+pub mod c;
 mod global;
 mod stats;
 

@@ -78,6 +78,29 @@ impl SizeClass {
         if last < TINY_MAX { Some(Self(last & !(GRANULE_BYTES - 1))) } else { None }
     }
 
+    /// The class for up to 128 bytes that C asks for: blocks are multiples of 16. `None` for none
+    /// and for more.
+    ///
+    /// As [`of_tiny`](Self::of_tiny) of an alignment to 16, in one instruction less.
+    #[cfg(feature = "c-api")]
+    #[inline(always)]
+    pub(crate) const fn of_c(size: usize) -> Option<Self> {
+        let last = size.wrapping_sub(1);
+        #[expect(clippy::arithmetic_side_effects, reason = "at most 120")]
+        if last < TINY_MAX { Some(Self((last & !15) + GRANULE_BYTES)) } else { None }
+    }
+
+    /// The class with this [`offset`](Self::offset).
+    ///
+    /// # Safety
+    ///
+    /// It is the offset of a class.
+    #[cfg(feature = "c-api")]
+    #[inline(always)]
+    pub(crate) const unsafe fn from_offset(offset: usize) -> Self {
+        Self(offset)
+    }
+
     /// The class of the smallest blocks.
     pub(crate) const fn smallest() -> Self {
         Self(0)

@@ -225,7 +225,7 @@ unsafe fn realloc_by_copy(block: *mut u8, layout: Layout, new_layout: Layout) ->
 
 /// What every small or medium block goes through on its way to the program.
 #[inline(always)]
-fn hand_out(block: NonNull<u8>, layout: Layout) -> *mut u8 {
+pub(super) fn hand_out(block: NonNull<u8>, layout: Layout) -> *mut u8 {
     audit::handed_out(block);
     asan::unpoison(block.as_ptr(), layout.size());
     block.as_ptr()
@@ -233,7 +233,7 @@ fn hand_out(block: NonNull<u8>, layout: Layout) -> *mut u8 {
 
 /// What every small block goes through on its way back.
 #[inline(always)]
-fn take_back(block: NonNull<u8>, class: SizeClass) {
+pub(super) fn take_back(block: NonNull<u8>, class: SizeClass) {
     audit::freed(block, Some(class));
     if cfg!(poolalloc_asan) {
         asan::poison(block.as_ptr(), class.block_bytes());

@@ -21,6 +21,9 @@ use crate::{
 };
 use core::ptr::{self, NonNull};
 
+#[cfg(feature = "c-api")]
+use crate::engine::directory;
+
 /// The heap of a thread, or one that waits for a thread. Never unmapped.
 ///
 /// **H1** The parts that are not atomic belong to the thread that holds the heap: it made it, or
@@ -186,6 +189,8 @@ impl Heap {
         if class.is_checked() {
             owner::sign(start, class.slices(), self.name());
         }
+        #[cfg(feature = "c-api")]
+        directory::sign(start, class, ptr::from_ref(self).addr());
         self.own(|own| own.leases[class.index()] = Some(lease));
         true
     }
@@ -292,6 +297,12 @@ impl Heap {
         if !self.runs(|runs| runs.keep(start, slices)) {
             run::give_back(start, slices);
         }
+    }
+
+    /// True if this heap keeps the run at `start`, which so is free.
+    #[cfg(feature = "c-api")]
+    pub(crate) fn keeps_run(&self, start: NonNull<u8>) -> bool {
+        !self.is_nobody() && self.own(|own| own.runs.has(start))
     }
 
     fn runs<T>(&self, f: impl FnOnce(&mut run::Cache) -> T) -> T {

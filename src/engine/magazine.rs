@@ -20,6 +20,8 @@ use crate::{
 use core::ptr;
 
 mod growth;
+#[cfg(feature = "c-api")]
+mod twice;
 use growth::Growth;
 
 type Pointers = [AtomicPtr<Block>; CLASS_COUNT];

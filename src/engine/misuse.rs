@@ -7,6 +7,9 @@ use core::fmt::{self, Write};
 pub(crate) enum Fault {
     /// The address is in no memory of ours, or at no block.
     NotOurs,
+    /// The address lies in a block, and not at its start.
+    #[cfg(feature = "c-api")]
+    Inside,
     /// The block was allocated with another size class than it was freed with.
     WrongLayout,
     /// The block is free already.
@@ -20,6 +23,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotOurs => "free of a block that is not ours",
+            #[cfg(feature = "c-api")]
+            Self::Inside => "free of an address inside of a block",
             Self::WrongLayout => "free with the wrong layout",
             Self::DoubleFree => "double free",
             #[cfg(debug_assertions)]

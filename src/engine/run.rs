@@ -97,6 +97,12 @@ impl Cache {
         place.map(|place| *place = Some((start, slices))).is_some()
     }
 
+    /// True if the run at `start` is here.
+    #[cfg(feature = "c-api")]
+    pub(crate) fn has(&self, start: NonNull<u8>) -> bool {
+        self.0.iter().flatten().any(|(kept, _)| *kept == start)
+    }
+
     /// Bytes in all of them.
     pub(crate) fn bytes(&self) -> usize {
         self.0.iter().flatten().map(|(_, slices)| slices * SLICE_BYTES).sum()

@@ -23,6 +23,9 @@ use crate::{
 };
 use core::ptr::NonNull;
 
+#[cfg(feature = "c-api")]
+use crate::engine::directory;
+
 /// A slice in use: the slice where its slab or run begins, `1..64`, plus [`RUN`] for a run.
 /// 0 for a free slice, and for the header's.
 const RUN: u8 = 0x40;
@@ -139,6 +142,10 @@ impl Segment {
         };
         for first in self.first.iter().skip(from).take(len) {
             first.store(value, Ordering::Relaxed);
+        }
+        #[cfg(feature = "c-api")]
+        if use_ == Slice::Unused {
+            (from..from + len).for_each(|slice| directory::forget(self.slice_start(slice)));
         }
     }
 

@@ -2,7 +2,8 @@
 //! a fork.
 //!
 //! The only module that needs std, for `thread_local!`. The slot has a constant first value and
-//! no destructor, so it is one load, at any time in a thread's life. The end of the thread is
+//! no destructor, so it is one load, at any time in a thread's life. (In a shared library it is a
+//! call, unless the feature `initial-exec` puts `slot` in its place.) The end of the thread is
 //! told by a pthread key: those run after the destructors of Rust's thread-locals, which so
 //! still find the heap. Whoever allocates or frees even later borrows a heap for the one call.
 
@@ -14,8 +15,31 @@ use crate::{
 };
 use core::{cell::Cell, ffi::c_void, ptr};
 
+#[cfg(all(feature = "initial-exec", any(target_arch = "x86_64", target_arch = "aarch64")))]
+use crate::engine::slot;
+/// What the module `slot` does, as the compiler does it.
+#[cfg(not(all(feature = "initial-exec", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod slot {
+    extern crate std;
+
+    use crate::engine::heap::{Heap, NO_HEAP};
+    use core::cell::Cell;
+
+    std::thread_local! {
+        static HEAP: Cell<&'static Heap> = const { Cell::new(&NO_HEAP) };
+    }
+
+    #[inline(always)]
+    pub(super) fn get() -> &'static Heap {
+        HEAP.with(Cell::get)
+    }
+
+    pub(super) fn set(heap: &'static Heap) {
+        HEAP.set(heap);
+    }
+}
+
 std::thread_local! {
-    static HEAP: Cell<&'static Heap> = const { Cell::new(&NO_HEAP) };
     static ENDED: Cell<bool> = const { Cell::new(false) };
     /// Where no key is to be had, a destructor of Rust's tells the end.
     static END: EndOfThread = const { EndOfThread };
@@ -24,7 +48,7 @@ std::thread_local! {
 /// The calling thread's heap, or the one of nobody.
 #[inline(always)]
 pub(crate) fn heap() -> &'static Heap {
-    HEAP.with(Cell::get)
+    slot::get()
 }
 
 /// Runs `f` with a heap that the calling thread holds. `None`: there is no memory for one.
@@ -41,7 +65,7 @@ pub(crate) fn with_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
         return Some(result);
     }
     // The slot first: what follows may allocate in a program whose `malloc` we are.
-    HEAP.set(heap);
+    slot::set(heap);
     os::with_errno_kept(|| {
         follow_forks();
         if !tell_end_by_key(heap) {
@@ -116,7 +140,8 @@ impl Drop for EndOfThread {
 
 /// Gives back all that the thread holds, in a few steps per slab.
 fn end() {
-    let heap = HEAP.replace(&NO_HEAP);
+    let heap = heap();
+    slot::set(&NO_HEAP);
     ENDED.set(true);
     if !heap.is_nobody() {
         heap.flush();

@@ -1,0 +1,172 @@
+//! Which slab lies in each slice: for frees by address, in a few instructions.
+//!
+//! The segment map and the segment's header say the same, in more loads. One word per slice says
+//! where its slab starts and of which class its blocks are; one more, who leased it last. Words are
+//! found by bits 16 to 34 of an address: slices that lie a multiple of 16 GiB apart share them, and
+//! the one that was leased last has them. Who finds another slab there looks it up in the header.
+//!
+//! # Why a word is right
+//!
+//! The word of a slice is written when its slab is leased, and taken back before its slices are
+//! free for other use. Who frees a block got it, in the program's own order, after the slab was
+//! leased, and its slices stay that slab's until the block is home. So among the words that
+//! this free may read, those of this slab are all alike, and those of other slabs do not have this
+//! address in them. Each word is read once, hence no ordering is needed: all are Relaxed.
+//!
+//! Who leased the slab is a hint, as in [`owner`](super::owner): a magazine may hold any block.
+
+use crate::{
+    config::{GRANULE_BYTES, SLAB_SLICES_MAX, SLICE_BYTES},
+    size_class::{CLASS_COUNT, SizeClass},
+    sync::{AtomicUsize, Ordering},
+};
+use core::ptr::NonNull;
+
+/// Slices of 16 GiB.
+const ENTRIES: usize = 1 << 18;
+const R: Ordering = Ordering::Relaxed;
+
+#[derive(Debug)]
+struct Entry {
+    /// The offset of the class less the address where the slab starts, a multiple of 64 KiB: its low
+    /// 16 bits are the offset, and added to an address it makes a distance. 0: no slab.
+    slab: AtomicUsize,
+    /// Address of the heap that leased it last.
+    heap: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Directory {
+    entries: [Entry; ENTRIES],
+    /// [`INVERSES`] of the classes that were signed, each rewritten whenever one of its slabs is: so
+    /// that all of this is zero at first, and found by one address.
+    inverses: [AtomicUsize; CLASS_COUNT],
+}
+
+static DIRECTORY: Directory = Directory {
+    entries: [const { Entry { slab: AtomicUsize::new(0), heap: AtomicUsize::new(0) } }; ENTRIES],
+    inverses: [const { AtomicUsize::new(0) }; CLASS_COUNT],
+};
+
+/// Per class of `d` granules, `2^32 / d` rounded up: a distance of `n` granules is a multiple of
+/// `d` if and only if the low half of `n * inverse` is less than the inverse.
+///
+/// With `inverse * d = 2^32 + e` and `n = q * d + r` the low half is `r * inverse + q * e`: it
+/// neither wraps nor does `q * e` reach the inverse, as `q * e < n < 2^16` and
+/// `inverse >= 2^32 / 4096`.
+///
+/// 0 for blocks of one granule, of which nothing is a multiple then: C gets none.
+static INVERSES: [usize; CLASS_COUNT] = {
+    let mut inverses = [0; CLASS_COUNT];
+    let mut index = 1;
+    while let Some(class) = SizeClass::from_index(index) {
+        inverses[index] = (1_usize << 32).div_ceil(class.block_bytes() / GRANULE_BYTES);
+        index += 1;
+    }
+    inverses
+};
+
+/// Granules from the start of a slab to any of its bytes are fewer.
+const DISTANCES: usize = 1 << 16;
+const _: () = assert!(SLAB_SLICES_MAX * SLICE_BYTES / GRANULE_BYTES <= DISTANCES);
+
+/// The class of the block at `address`, if `heap` leased its slab last. `None`: no block begins
+/// there, or it is another heap's, or has to be looked up. Any address: nothing is read there.
+#[inline(always)]
+pub(crate) fn at_home(address: usize, heap: usize) -> Option<SizeClass> {
+    let entry = entry(address);
+    let slab = entry.slab.load(R);
+    let offset = slab & (SLICE_BYTES - 1);
+    // What is no multiple of a granule becomes a long distance.
+    let distance = address.wrapping_add(slab).wrapping_sub(offset);
+    let granules = distance.rotate_right(GRANULE_BYTES.ilog2());
+    if granules >= DISTANCES {
+        return None;
+    }
+    // SAFETY: words hold offsets of classes only, as `sign` writes them.
+    let class = unsafe { SizeClass::from_offset(offset) };
+    let inverse = inverse(class).load(R);
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
+    let low = (granules as u32).wrapping_mul(inverse as u32);
+    #[expect(clippy::cast_possible_truncation, reason = "below 2^32")]
+    (low < inverse as u32 && entry.heap.load(R) == heap).then_some(class)
+}
+
+/// Enters the slab that starts at `start` for each of its slices, as leased by `heap`.
+pub(crate) fn sign(start: usize, class: SizeClass, heap: usize) {
+    // SAFETY: by the invariant of SizeClass the index is below the length.
+    inverse(class).store(unsafe { *INVERSES.get_unchecked(class.index()) }, R);
+    for slice in 0..class.slices() {
+        let entry = entry(start + slice * SLICE_BYTES);
+        entry.heap.store(heap, R);
+        entry.slab.store(class.offset().wrapping_sub(start), R);
+    }
+}
+
+/// Takes the slab out that the slice at `slice` was a part of.
+pub(crate) fn forget(slice: NonNull<u8>) {
+    let (address, entry) = (slice.addr().get(), entry(slice.addr().get()));
+    // The word may be that of another slice, which had better keep it.
+    if address.wrapping_add(entry.slab.load(R)) < SLAB_SLICES_MAX * SLICE_BYTES {
+        entry.slab.store(0, R);
+    }
+}
+
+#[inline(always)]
+fn entry(address: usize) -> &'static Entry {
+    // `(address / SLICE_BYTES) % ENTRIES * BYTES`, with one shift instead of two.
+    const BYTES: usize = size_of::<Entry>();
+    let offset = (address / (SLICE_BYTES / BYTES)) & ((ENTRIES - 1) * BYTES);
+    // SAFETY: the offset of an entry of the table.
+    let entry = unsafe { DIRECTORY.entries.as_ptr().byte_add(offset) };
+    // SAFETY: as above.
+    unsafe { &*entry }
+}
+
+#[inline(always)]
+fn inverse(class: SizeClass) -> &'static AtomicUsize {
+    // SAFETY: by the invariant of SizeClass the offset is that of an entry.
+    let inverse = unsafe { DIRECTORY.inverses.as_ptr().byte_add(class.offset()) };
+    // SAFETY: as above.
+    unsafe { &*inverse }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ptr;
+
+    #[test]
+    fn a_distance_is_taken_for_a_block_if_it_is_a_multiple_of_its_size() {
+        for class in SizeClass::all().skip(1) {
+            let (granules, inverse) =
+                (class.block_bytes() / GRANULE_BYTES, INVERSES[class.index()]);
+            for distance in 0..DISTANCES {
+                let low = (distance * inverse) & ((1 << 32) - 1);
+                assert_eq!(low < inverse, distance % granules == 0, "{class:?}, {distance}");
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_are_found_at_their_starts_and_nothing_is_anywhere_else() {
+        // Addresses that the system gives to nobody.
+        let (base, heap) = (0x5a5a_0000_0000_0000, 4096);
+        let class = SizeClass::from_index(11).unwrap();
+        assert_eq!(class.block_bytes(), 96);
+        sign(base, class, heap);
+        for offset in 0..class.slices() * SLICE_BYTES {
+            let found = (offset % 96 == 0).then_some(class);
+            assert_eq!(at_home(base + offset, heap), found, "offset {offset}");
+        }
+        assert_eq!(at_home(base, heap + 128), None, "another heap has it");
+        for elsewhere in [0, 1, 8, 1 << 63, usize::MAX, base - 96, base ^ 1 << 34, base ^ 1 << 63] {
+            assert_eq!(at_home(elsewhere, heap), None, "{elsewhere:#x}");
+        }
+        let slice = |number| NonNull::new(ptr::without_provenance_mut(base + number * SLICE_BYTES));
+        forget(NonNull::new(ptr::without_provenance_mut(base ^ 1 << 34)).unwrap());
+        assert_eq!(at_home(base, heap), Some(class), "another slice of that word was forgotten");
+        (0..class.slices()).for_each(|number| forget(slice(number).unwrap()));
+        assert_eq!(at_home(base, heap), None, "the slab was taken out");
+    }
+}
