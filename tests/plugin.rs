@@ -41,7 +41,7 @@ fn copy_library(name: &str) -> PathBuf {
     fs::copy(root.join("Cargo.toml"), target.join("Cargo.toml")).expect("the manifest is copied");
     fs::copy(root.join("README.md"), target.join("README.md")).expect("the file is copied");
     // The manifest may name tests, benches and examples: cargo wants to see them.
-    for folder in ["src", "docs", "tests", "benches", "examples"] {
+    for folder in ["src", "docs", "tests", "benches", "examples", "preload"] {
         if root.join(folder).exists() {
             copy(&root.join(folder), &target.join(folder));
         }

@@ -1,0 +1,83 @@
+//! The environment: read once, when the library is loaded, without allocating.
+//!
+//! | variable            | value              | meaning                                        |
+//! |---------------------|--------------------|------------------------------------------------|
+//! | `POOLALLOC_STATS`   | `0`                | no report (the default)                        |
+//! |                     | `1`                | a report on stderr when the process exits      |
+//! |                     | an absolute path   | the same, to the file `<path>.<process id>`    |
+//! | `POOLALLOC_VERBOSE` | `0`                | silent (the default)                           |
+//! |                     | `1`                | a line on stderr when the library is loaded    |
+//!
+//! An empty value is that of a variable that is not there. Any other value is told of in one line
+//! on stderr, and ignored. In a program with more rights than its user (set-user-ID) all are ignored.
+
+use crate::line::Text;
+use core::ffi::{CStr, c_char};
+
+/// Where reports go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stats {
+    Off,
+    Stderr,
+    /// To files whose names begin like this.
+    Files(&'static CStr),
+}
+
+/// What the environment asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub(crate) stats: Stats,
+    pub(crate) verbose: bool,
+}
+
+/// Reads the environment.
+///
+/// # Safety
+///
+/// `environment` is null or a list of strings that ends with null, all there for the life of the
+/// process, as the loader hands it over.
+pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
+    let mut options = Options { stats: Stats::Off, verbose: false };
+    // SAFETY: reads a number that the kernel left for the process.
+    if environment.is_null() || unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
+        return options;
+    }
+    loop {
+        // SAFETY: before the end of the list.
+        let variable = unsafe { *environment };
+        if variable.is_null() {
+            return options;
+        }
+        // SAFETY: a string, by the caller's promise.
+        let variable = unsafe { CStr::from_ptr::<'static>(variable) };
+        if let Some(value) = value_of(variable, "POOLALLOC_STATS=") {
+            match value.to_bytes() {
+                b"" | b"0" => options.stats = Stats::Off,
+                b"1" => options.stats = Stats::Stderr,
+                [b'/', ..] => options.stats = Stats::Files(value),
+                _ => warn(variable, "0, 1, or an absolute path"),
+            }
+        } else if let Some(value) = value_of(variable, "POOLALLOC_VERBOSE=") {
+            match value.to_bytes() {
+                b"" | b"0" => options.verbose = false,
+                b"1" => options.verbose = true,
+                _ => warn(variable, "0 or 1"),
+            }
+        }
+        // SAFETY: the end of the list is not reached.
+        environment = unsafe { environment.add(1) };
+    }
+}
+
+/// What follows `name` in a variable of that name.
+fn value_of(variable: &'static CStr, name: &str) -> Option<&'static CStr> {
+    let value = variable.to_bytes_with_nul().strip_prefix(name.as_bytes())?;
+    CStr::from_bytes_with_nul(value).ok()
+}
+
+fn warn(variable: &CStr, allowed: &str) {
+    let variable = variable.to_bytes().utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    Text::<512>::say(format_args!(
+        "poolalloc: ignored: {variable:.300}: the value is not {allowed}"
+    ));
+}
