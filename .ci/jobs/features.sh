@@ -2,7 +2,7 @@
 set -euo pipefail
 source .ci/lib.sh
 
-for feature in allocator-api2 passthrough; do
+for feature in allocator-api2 passthrough c-api,initial-exec; do
     CC=/bin/false say cargo test --features "$feature"
 done
 

@@ -22,9 +22,16 @@ impl<const N: usize> Text<N> {
         line.write_to(libc::STDERR_FILENO);
     }
 
-    /// The text. (Cut off in the middle of a character it is empty.)
-    pub(crate) fn as_str(&self) -> &str {
-        self.bytes.get(..self.len).and_then(|text| str::from_utf8(text).ok()).unwrap_or("")
+    /// Adds bytes at the end.
+    pub(crate) fn append(&mut self, bytes: impl Iterator<Item = u8>) {
+        for (to, from) in self.bytes.iter_mut().skip(self.len).zip(bytes) {
+            *to = from;
+            self.len += 1;
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or(&[])
     }
 
     /// Writes the text to a file descriptor. `errno` keeps its value; nobody is told of a failure.
@@ -33,7 +40,7 @@ impl<const N: usize> Text<N> {
         let errno = unsafe { libc::__errno_location() };
         // SAFETY: as above.
         let before = unsafe { *errno };
-        let mut rest = self.bytes.get(..self.len).unwrap_or(&[]);
+        let mut rest = self.as_bytes();
         while !rest.is_empty() {
             // SAFETY: reads from `rest`.
             let written = unsafe { libc::write(file, rest.as_ptr().cast(), rest.len()) };
@@ -52,10 +59,7 @@ impl<const N: usize> Text<N> {
 
 impl<const N: usize> Write for Text<N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for (to, from) in self.bytes.iter_mut().skip(self.len).zip(text.bytes()) {
-            *to = from;
-            self.len += 1;
-        }
+        self.append(text.bytes());
         Ok(())
     }
 }

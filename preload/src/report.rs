@@ -11,21 +11,27 @@ use crate::{
 use core::{
     ffi::{CStr, c_char, c_int},
     fmt::Write,
-    ptr,
-    sync::atomic::{AtomicI32, AtomicPtr, Ordering},
+    sync::atomic::{AtomicI32, AtomicU8, Ordering},
 };
 use poolalloc::PoolAlloc;
 
-/// Where reports go: null is nowhere, an empty name stderr, any other the beginning of a file's.
-static PLACE: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
 // The words here are written when the library is loaded, before `main`, and in the child of a fork,
 // which has one thread: Relaxed throughout.
 
+/// Where reports go: one of the three below.
+static PLACE: AtomicU8 = AtomicU8::new(NOWHERE);
+const NOWHERE: u8 = 0;
+const STDERR: u8 = 1;
+/// Files, whose names begin with [`PREFIX`].
+const FILES: u8 = 2;
+
+static PREFIX: Kept<PATH_BYTES> = Kept::new();
+static NAME: Kept<64> = Kept::new();
 /// The process that reports. The child of a `vfork` has its parent's memory and another number, and
 /// so has the child of `_Fork`, in which hardly anything may be called: they report nothing.
 static PROCESS: AtomicI32 = AtomicI32::new(0);
 /// stderr as it was when the library was loaded: many programs close theirs before they are done.
-static STDERR: AtomicI32 = AtomicI32::new(libc::STDERR_FILENO);
+static STDERR_COPY: AtomicI32 = AtomicI32::new(libc::STDERR_FILENO);
 
 /// The lowest number that the copy of stderr may have: programs expect small ones to be free.
 const STDERR_COPY_MIN: c_int = 200;
@@ -46,25 +52,30 @@ unsafe extern "C" fn at_start(
 ) {
     // SAFETY: that is what the loader hands over.
     let options = unsafe { options::read(environment) };
+    NAME.keep(name());
     if options.verbose {
-        Text::<256>::say(format_args!(
-            "poolalloc: serves malloc of {}, process {}",
-            name(),
-            process()
-        ));
+        let mut line = Text::<256>::new();
+        line.append(b"poolalloc: serves malloc of ".iter().copied().chain(NAME.bytes()));
+        let _ = writeln!(line, ", process {}", process());
+        line.write_to(libc::STDERR_FILENO);
     }
-    let place: &'static CStr = match options.stats {
+    match options.stats {
         Stats::Off => return,
-        Stats::Stderr => c"",
-        Stats::Files(prefix) => prefix,
-    };
-    PLACE.store(place.as_ptr().cast_mut(), Ordering::Relaxed);
-    in_child();
-    // SAFETY: duplicates a descriptor.
-    let copy = unsafe { libc::fcntl(libc::STDERR_FILENO, libc::F_DUPFD_CLOEXEC, STDERR_COPY_MIN) };
-    if copy >= 0 {
-        STDERR.store(copy, Ordering::Relaxed);
+        Stats::Stderr => {
+            PLACE.store(STDERR, Ordering::Relaxed);
+            let (file, from) = (libc::STDERR_FILENO, STDERR_COPY_MIN);
+            // SAFETY: duplicates a descriptor.
+            let copy = unsafe { libc::fcntl(file, libc::F_DUPFD_CLOEXEC, from) };
+            if copy >= 0 {
+                STDERR_COPY.store(copy, Ordering::Relaxed);
+            }
+        }
+        Stats::Files(prefix) => {
+            PLACE.store(FILES, Ordering::Relaxed);
+            PREFIX.keep(prefix);
+        }
     }
+    in_child();
     // SAFETY: the function is there for the life of the process.
     unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
 }
@@ -103,21 +114,21 @@ extern "C" fn _Exit(status: c_int) -> ! {
 /// whenever `_exit` may.
 fn report() {
     let place = PLACE.load(Ordering::Relaxed);
-    if place.is_null() || PROCESS.load(Ordering::Relaxed) != process() {
+    if place == NOWHERE || PROCESS.load(Ordering::Relaxed) != process() {
         return;
     }
     let mut text = Text::<8192>::new();
-    let _ = writeln!(text, "poolalloc: {}, process {}", name(), process());
+    text.append(b"poolalloc: ".iter().copied().chain(NAME.bytes()));
+    let _ = writeln!(text, ", process {}", process());
     let _ = writeln!(text, "{:<18} {:>12} KiB", "peak resident", peak_resident_kib());
     let _ = write!(text, "{}", PoolAlloc::stats());
-    // SAFETY: strings of the environment, or a constant.
-    let prefix = unsafe { CStr::from_ptr(place) };
-    if prefix.is_empty() {
-        return text.write_to(STDERR.load(Ordering::Relaxed));
+    if place == STDERR {
+        return text.write_to(STDERR_COPY.load(Ordering::Relaxed));
     }
     let mut path = Text::<PATH_BYTES>::new();
-    let _ = write!(path, "{}.{}\0", prefix.to_str().unwrap_or(""), process());
-    let path = CStr::from_bytes_with_nul(path.as_str().as_bytes()).unwrap_or(c"");
+    path.append(PREFIX.bytes());
+    let _ = write!(path, ".{}\0", process());
+    let path = CStr::from_bytes_until_nul(path.as_bytes()).unwrap_or(c"");
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC;
     // SAFETY: the path ends with a zero.
     let file = unsafe { libc::open(path.as_ptr(), flags, 0o666) };
@@ -134,17 +145,37 @@ fn report() {
 const PATH_BYTES: usize = 4096;
 
 /// The program's name, without its path.
-fn name() -> &'static str {
+fn name() -> &'static CStr {
     unsafe extern "C" {
         static program_invocation_short_name: *const c_char;
     }
-    // SAFETY: set by the C library before any of its constructors runs.
+    // SAFETY: set by the C library before any constructor runs.
     let name = unsafe { program_invocation_short_name };
     if name.is_null() {
-        return "";
+        return c"";
     }
-    // SAFETY: a string for the life of the process.
-    unsafe { CStr::from_ptr(name) }.to_str().unwrap_or("")
+    // SAFETY: a string.
+    unsafe { CStr::from_ptr(name) }
+}
+
+/// The first `N` bytes of a text, kept: programs write over their arguments and environment, so that
+/// `ps` says what they do.
+struct Kept<const N: usize>([AtomicU8; N]);
+
+impl<const N: usize> Kept<N> {
+    const fn new() -> Self {
+        Self([const { AtomicU8::new(0) }; N])
+    }
+
+    fn keep(&self, text: &CStr) {
+        for (to, from) in self.0.iter().zip(text.to_bytes()) {
+            to.store(*from, Ordering::Relaxed);
+        }
+    }
+
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().map(|byte| byte.load(Ordering::Relaxed)).take_while(|byte| *byte != 0)
+    }
 }
 
 /// The most memory that this program had at a time. What it was before it became this program, by

@@ -70,10 +70,21 @@ static INVERSES: [usize; CLASS_COUNT] = {
 const DISTANCES: usize = 1 << 16;
 const _: () = assert!(SLAB_SLICES_MAX * SLICE_BYTES / GRANULE_BYTES <= DISTANCES);
 
-/// The class of the block at `address`, if `heap` leased its slab last. `None`: no block begins
-/// there, or it is another heap's, or has to be looked up. Any address: nothing is read there.
+/// The class of the block at `address`. `None`: no block begins there, or it has to be looked up. Any
+/// address: nothing is read there.
+#[inline]
+pub(crate) fn class_of(address: usize) -> Option<SizeClass> {
+    find(address).map(|(class, _)| class)
+}
+
+/// As [`class_of`], also `None` if another heap than `heap` leased the slab last.
 #[inline(always)]
 pub(crate) fn at_home(address: usize, heap: usize) -> Option<SizeClass> {
+    find(address).filter(|(_, entry)| entry.heap.load(R) == heap).map(|(class, _)| class)
+}
+
+#[inline(always)]
+fn find(address: usize) -> Option<(SizeClass, &'static Entry)> {
     let entry = entry(address);
     let slab = entry.slab.load(R);
     let offset = slab & (SLICE_BYTES - 1);
@@ -89,7 +100,7 @@ pub(crate) fn at_home(address: usize, heap: usize) -> Option<SizeClass> {
     #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
     let low = (granules as u32).wrapping_mul(inverse as u32);
     #[expect(clippy::cast_possible_truncation, reason = "below 2^32")]
-    (low < inverse as u32 && entry.heap.load(R) == heap).then_some(class)
+    (low < inverse as u32).then_some((class, entry))
 }
 
 /// Enters the slab that starts at `start` for each of its slices, as leased by `heap`.

@@ -6,6 +6,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
+    sync::LazyLock,
 };
 
 /// What a process left behind.
@@ -53,10 +54,20 @@ pub(crate) fn runner() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_poolalloc-run"))
 }
 
-/// The library, as cargo built it for the tests: not beside the runner, where an older one may be.
-pub(crate) fn library() -> PathBuf {
-    let folder = runner().parent().expect("programs are in a folder");
-    folder.join("deps/libpoolalloc_preload.so")
+/// The library, which cargo does not build for tests by itself.
+pub(crate) fn library() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = runner().parent().expect("programs are in a folder");
+        let (target, profile) = (folder.parent(), folder.file_name().and_then(OsStr::to_str));
+        let profile = profile.map(|name| if name == "debug" { "dev" } else { name });
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--lib", "--manifest-path"]);
+        cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        cargo.args(["--profile", profile.expect("the folder of a profile"), "--target-dir"]);
+        Ended::of(cargo.arg(target.expect("it is in the target folder"))).success();
+        folder.join("libpoolalloc_preload.so")
+    });
+    &BUILT
 }
 
 /// A path for a file of the tests.

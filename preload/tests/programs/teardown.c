@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-enum { THREADS = 8, ROUNDS = 50, BLOCKS = 300 };
+enum { THREADS = 8, ROUNDS = 20, BLOCKS = 300 };
 
 static void work(unsigned seed) {
     void *blocks[BLOCKS];
