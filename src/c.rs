@@ -13,14 +13,14 @@
 use crate::engine::c as engine;
 use core::ptr::NonNull;
 
-/// A block of up to 128 bytes, if the calling thread has one at hand. `None` also for a `size` of 0
-/// and above 128 bytes: then [`alloc`] serves.
+/// A block of up to 1 KiB, if the calling thread has one at hand. `None` also for a `size` of 0 and
+/// above 1 KiB: then [`alloc`] serves.
 ///
 /// Cost: a dozen instructions, always inlined.
 #[must_use]
 #[inline(always)]
 pub fn alloc_at_hand(size: usize) -> Option<NonNull<u8>> {
-    engine::alloc_tiny(size)
+    engine::alloc_at_hand(size)
 }
 
 /// A block of `size` bytes at a multiple of 16. Null: there is no memory, or no object can be that

@@ -90,6 +90,16 @@ impl SizeClass {
         if last < TINY_MAX { Some(Self((last & !15) + GRANULE_BYTES)) } else { None }
     }
 
+    /// The class for 129 bytes to 1 KiB that C asks for; blocks are multiples of 16 there anyway. `None`
+    /// for none and for more. (Fewer bytes are what [`of_c`](Self::of_c) is for.)
+    #[cfg(feature = "c-api")]
+    #[inline(always)]
+    pub(crate) const fn of_c_table(size: usize) -> Option<Self> {
+        let last = size.wrapping_sub(1);
+        #[expect(clippy::arithmetic_side_effects, reason = "entries are below CLASS_COUNT")]
+        if last < TABLE_MAX { Some(Self(TABLE[last] as usize * ENTRY_BYTES)) } else { None }
+    }
+
     /// The class with this [`offset`](Self::offset).
     ///
     /// # Safety
