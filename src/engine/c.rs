@@ -164,7 +164,7 @@ extern "C" fn free_found(block: *mut u8) {
         Found::Run(_) if thread::heap().keeps_run(start) => {
             misuse::abort(Fault::DoubleFree, start.addr().get());
         }
-        Found::Small(class) if thread::heap().magazines.newest_is(class, start.cast()) => {
+        Found::Small(class) if thread::heap().magazines.has_on_top(class, start.cast()) => {
             misuse::abort(Fault::DoubleFree, start.addr().get());
         }
         _ => {}

@@ -1,23 +1,27 @@
 //! The plainest double free: of the block that was freed last.
 
-use super::{Magazines, R, of};
+use super::{Magazines, R, of, own};
 use crate::{protocol::block::Block, size_class::SizeClass};
 
 impl Magazines {
-    /// As [`push`](Self::push), but false also if `block` is what lies on top, and so is free.
+    /// As [`push`](Self::push), but false also if `block` was put in last, and so is free.
     ///
-    /// Where the magazine is empty, the word in front of its array is compared, and may be taken
-    /// for a block on top. There always is one: records have a header in front
+    /// Where the array is empty, the word in front of it is compared, and may be taken for a block
+    /// in it. There always is one: records have a header in front
     /// ([`bump`](crate::protocol::bump)).
     #[inline(always)]
     pub(crate) fn push_new(&self, class: SizeClass, block: Block) -> bool {
-        let top = of(&self.tops, class);
-        let free = top.load(R);
-        if free == self.limit(class) {
+        let next = own(&self.nexts, class);
+        if next.is_null() {
+            of(&self.nexts, class).store(block.as_ptr(), R);
+            return true;
+        }
+        let free = own(&self.tops, class);
+        if next == block.as_ptr() || free == own(&self.limits, class) {
             return false;
         }
-        // SAFETY: an entry, by M1, or the word in front of the array. (A magazine without an
-        // array is full.)
+        // SAFETY: an entry, by M1, or the word in front of the array. (A magazine without an array
+        // is full.)
         let newest = unsafe { free.cast::<usize>().sub(1) };
         // SAFETY: as above.
         if unsafe { *newest } == block.addr().get() {
@@ -25,15 +29,16 @@ impl Magazines {
         }
         // SAFETY: M1: `top < limit`, so there is a place.
         unsafe { free.write(block) };
-        // Loaded once more, as in `push`.
-        top.store(top.load(R).wrapping_add(1), R);
+        // SAFETY: M1: not above the limit.
+        of(&self.tops, class).store(unsafe { free.add(1) }, R);
         true
     }
 
-    /// True if `block` is the newest in the magazine.
-    pub(crate) fn newest_is(&self, class: SizeClass, block: Block) -> bool {
-        let top = of(&self.tops, class).load(R);
-        // SAFETY: M1: `base < top`, so there is an entry below.
-        top != self.base(class) && unsafe { *top.wrapping_sub(1) } == block
+    /// True if `block` goes out next, or is the newest entry.
+    pub(crate) fn has_on_top(&self, class: SizeClass, block: Block) -> bool {
+        let top = own(&self.tops, class);
+        own(&self.nexts, class) == block.as_ptr()
+            // SAFETY: M1: `base < top`, so there is an entry below.
+            || top != self.base(class) && unsafe { *top.wrapping_sub(1) } == block
     }
 }
