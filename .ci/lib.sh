@@ -24,16 +24,19 @@ skip() {
     exit $SKIP_STATUS
 }
 
+# install_package PACKAGE: tries to install a Debian package.
+install_package() {
+    local root=()
+    [ "$(id -u)" = 0 ] || root=(sudo -n)
+    command -v apt-get >/dev/null && "${root[@]}" apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive "${root[@]}" \
+            apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+}
+
 # need COMMAND PACKAGE: the command is there, installed from the Debian package if it was missing.
 need() {
     command -v "$1" >/dev/null && return
-    local root=()
-    [ "$(id -u)" = 0 ] || root=(sudo -n)
-    if command -v apt-get >/dev/null; then
-        "${root[@]}" apt-get update -qq &&
-            DEBIAN_FRONTEND=noninteractive "${root[@]}" \
-                apt-get install -y -qq --no-install-recommends "$2" >/dev/null
-    fi
+    install_package "$2" || true
     command -v "$1" >/dev/null || skip "$1 is missing and could not be installed (package $2)"
 }
 
