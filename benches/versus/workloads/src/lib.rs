@@ -4,7 +4,19 @@
 //! allocator; the program that runs it has one. It makes its inputs, calls [`Params::start`], works,
 //! and returns a checksum, which depends on the threads and the scale only.
 
+//!
+//! Every word that a workload reads back goes into its checksum by a wrapping sum, so neither an
+//! address nor the order in which threads came decides about it. The amount of work is fixed by the
+//! scale, never by a clock.
+
+mod block;
 mod local;
+mod memory;
+mod sizes;
+mod team;
+mod threads;
+
+use std::sync::LazyLock;
 
 /// What a workload is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +85,13 @@ impl<'a> Params<'a> {
         Self { threads, scale, hooks }
     }
 
+    /// That many times the scale, at least 1.
+    pub(crate) fn count(&self, at_scale_one: u32) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "saturates; a count has no sign")]
+        let count = (f64::from(at_scale_one) * self.scale).round() as usize;
+        count.max(1)
+    }
+
     /// Called once, when the inputs are made: clocks and fault counters begin here. What is resident
     /// counts from the beginning of the process.
     pub fn start(&self) {
@@ -103,7 +122,9 @@ impl core::fmt::Debug for Params<'_> {
 /// Every workload, group by group.
 #[must_use]
 pub fn all() -> &'static [Workload] {
-    local::ALL
+    static ALL: LazyLock<Vec<Workload>> =
+        LazyLock::new(|| [local::ROWS, &threads::rows(), memory::ROWS].concat());
+    &ALL
 }
 
 /// The workload with this name.

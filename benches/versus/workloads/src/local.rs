@@ -1,29 +1,30 @@
-//! Blocks that die on the thread that they were born on.
+//! Blocks that die on the thread that they were born on: no free is remote.
+//!
+//! With several threads each does all of the work, alone, so a row says whether threads that share
+//! nothing disturb each other.
 
-use crate::{Group, Params, Workload};
-use std::{hint::black_box, thread};
+mod aligned;
+mod batch;
+mod growth;
+mod pair;
+mod sh6;
+mod small_objects;
+mod victim;
+mod zeroed;
 
-pub(crate) const ALL: &[Workload] = &[Workload {
-    name: "pair",
-    group: Group::Local,
-    about: "a block is freed before the next is asked for",
-    run: pair,
-}];
+use crate::Workload;
 
-/// Models a temporary in a loop: a block of 64 bytes, alloc, free, alloc … on each thread. No free is
-/// remote.
-fn pair(params: &Params<'_>) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "a count of operations")]
-    let pairs = (20e6 * params.scale) as u64;
-    params.start();
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..params.threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    (0..pairs).map(|number| black_box(Box::new([number; 8]))[7]).sum::<u64>()
-                })
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().expect("a pair does not panic")).sum()
-    })
-}
+/// The group `local`.
+pub(crate) const ROWS: &[Workload] = &[
+    pair::PAIR,
+    batch::LIFO,
+    batch::FIFO,
+    batch::SHUFFLED,
+    victim::RANDOM_VICTIM,
+    small_objects::SMALL_OBJECTS,
+    sh6::SH6_LIKE,
+    growth::VEC_GROWTH,
+    growth::REALLOC_LARGE,
+    zeroed::ZEROED,
+    aligned::ALIGNED,
+];
