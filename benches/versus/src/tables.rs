@@ -146,6 +146,9 @@ pub(crate) fn with_spread(ratio: &Ratio) -> String {
     if !ratio.has_spread() {
         return format!("{:.2}±?", ratio.value);
     }
+    if ratio.width() == 0.0 {
+        return format!("{:.2}", ratio.value);
+    }
     let noisy = if ratio.is_noisy() { "~" } else { "" };
     format!("{noisy}{:.2}±{:.2}", ratio.value, (ratio.high - ratio.low) / 2.0)
 }

@@ -5,12 +5,15 @@ use crate::{
     outcome::{Listed, Outcome},
 };
 use anyhow::{Context, Result};
-use process_control::{ChildExt, Control};
 use std::{
+    io::Read,
+    os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{Command, Stdio},
+    thread::{self, JoinHandle},
     time::Duration,
 };
+use wait_timeout::ChildExt;
 
 /// One that was built.
 #[derive(Clone, Debug)]
@@ -58,7 +61,7 @@ impl Worker {
     /// What it prints; or in a few words how it failed. Nothing of the caller's environment reaches
     /// it: a variable that tunes an allocator would.
     fn ask(&self, arguments: &[&str], limit: Duration) -> Result<String, String> {
-        let child = Command::new(&self.program)
+        let mut child = Command::new(&self.program)
             .args(arguments)
             .env_clear()
             .envs(self.allocator.environment.iter().copied())
@@ -67,23 +70,37 @@ impl Worker {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| format!("did not start: {error}"))?;
-        let output = child
-            .controlled_with_output()
-            .time_limit(limit)
-            .terminate_for_timeout()
-            .wait()
+        let said = [reader(child.stdout.take()), reader(child.stderr.take())];
+        let status = child.wait_timeout(limit);
+        if !matches!(status, Ok(Some(_))) {
+            // It may have ended in this moment; then there is nothing to kill.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let [out, errors] = said.map(|reader| reader.join().unwrap_or_default());
+        let status = status
             .map_err(|error| format!("was lost: {error}"))?
             .ok_or_else(|| format!("hung: not done after {} s", limit.as_secs()))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        if status.success() {
+            return Ok(out);
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-        let how = match (output.status.signal(), output.status.code()) {
+        let last = errors.lines().rfind(|line| !line.trim().is_empty());
+        let last = last.unwrap_or("it said nothing");
+        let how = match (status.signal(), status.code()) {
             (Some(signal), _) => format!("died of signal {signal}"),
             (None, Some(code)) => format!("ended with status {code}"),
             (None, None) => "ended".into(),
         };
         Err(format!("{how}: {last}"))
     }
+}
+
+/// Reads all that a child says, so that it never waits for a reader.
+fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut said = Vec::new();
+        // What was said before the pipe broke is kept.
+        let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut said));
+        String::from_utf8_lossy(&said).into_owned()
+    })
 }

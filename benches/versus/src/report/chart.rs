@@ -60,7 +60,7 @@ pub(super) fn grid(panels: &[Panel], columns: usize, palette: &Palette) -> Resul
 
 /// The axis around 1 that holds `values`, at most to [`FARTHEST`].
 fn axis(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
-    let (mut low, mut high) = (0.7_f64, 1.4_f64);
+    let (mut low, mut high) = (0.66_f64, 1.5_f64);
     for value in values {
         low = low.min(value * 0.95);
         high = high.max(value * 1.05);
@@ -93,7 +93,7 @@ fn draw_panel(panel: &Panel, bars: usize, area: &Area<'_>, palette: &Palette) ->
     let rows = f64::from(u32::try_from(bars)?);
     let coord = Cartesian2d::<LogCoord<f64>, RangedCoordf64>::new(
         range.clone().log_scale(),
-        rows..0.0,
+        0.0..rows,
         (pixels.0, pixels.1),
     );
     let plot = area.apply_coord_spec(coord);
@@ -142,7 +142,7 @@ pub(super) fn scatter(points: &[Point], reference: &str, palette: &Palette) -> R
         let coord = Cartesian2d::<LogCoord<f64>, LogCoord<f64>>::new(
             x.clone().log_scale(),
             y.clone().log_scale(),
-            (60..side - 110, 20..side - 60),
+            (60..side - 110, side - 60..20),
         );
         let plot = root.apply_coord_spec(coord);
         let line = |from, to, mark| {

@@ -54,7 +54,7 @@ pub(super) fn overview(results: &Results) -> Vec<Panel> {
     let reference = results.reference();
     let mean = |title: String, metric: Metric, group: Option<&str>| {
         let rows = results.workloads(group).filter(|row| results.counts(metric, &row.name)).count();
-        let unit = format!("{rows} workloads, 1 = {reference}, shorter is better");
+        let unit = format!("{rows} workloads, 1 = {reference}, left of it is better");
         panel(results, title, unit, |allocator, against| {
             results.geomean(metric, group, allocator, against)
         })
