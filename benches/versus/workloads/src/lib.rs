@@ -12,6 +12,8 @@
 mod block;
 mod local;
 mod memory;
+#[cfg(feature = "real")]
+mod real;
 mod sizes;
 mod team;
 mod threads;
@@ -122,8 +124,13 @@ impl core::fmt::Debug for Params<'_> {
 /// Every workload, group by group.
 #[must_use]
 pub fn all() -> &'static [Workload] {
-    static ALL: LazyLock<Vec<Workload>> =
-        LazyLock::new(|| [local::ROWS, &threads::rows(), memory::ROWS].concat());
+    static ALL: LazyLock<Vec<Workload>> = LazyLock::new(|| {
+        #[cfg(feature = "real")]
+        let real = real::ROWS;
+        #[cfg(not(feature = "real"))]
+        let real = &[];
+        [local::ROWS, &threads::rows(), real, memory::ROWS].concat()
+    });
     &ALL
 }
 

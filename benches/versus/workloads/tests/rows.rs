@@ -54,6 +54,21 @@ const NAMES: &[(Group, &[&str])] = &[
             "oversubscribed",
         ],
     ),
+    #[cfg(feature = "real")]
+    (
+        Group::Real,
+        &[
+            "serde-json",
+            "regex-compile",
+            "lru-cache",
+            "map-churn",
+            "tokio-bytes",
+            "rayon-words",
+            "hyper-loopback",
+            "tantivy-index",
+            "syn-parse",
+        ],
+    ),
     (Group::Memory, &["peak-then-idle", "fragmentation", "long-churn", "idle-threads"]),
 ];
 
