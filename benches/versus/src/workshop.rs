@@ -45,7 +45,10 @@ impl Workshop {
         // All builds have one name in cargo's folder: nobody builds the next before it is copied.
         let lock = File::create(self.folder.join("lock")).context("cannot make a lock")?;
         lock.lock().context("cannot lock the workshop")?;
-        fs::copy(self.cargo_build(allocator)?, &program)
+        // Not onto the old one: somebody may be running it.
+        let new = self.folder.join("new");
+        fs::copy(self.cargo_build(allocator)?, &new)
+            .and_then(|_| fs::rename(&new, &program))
             .with_context(|| format!("cannot write {}", program.display()))?;
         drop(lock);
         let worker = Worker { allocator, program };

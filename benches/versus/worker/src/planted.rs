@@ -15,7 +15,7 @@ const _: () = {
     // SAFETY: System does everything.
     unsafe impl GlobalAlloc for Slow {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            for _ in 0..100 {
+            for _ in 0..30 {
                 std::hint::spin_loop();
             }
             // SAFETY: the caller's promise.
