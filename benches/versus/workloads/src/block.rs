@@ -2,8 +2,8 @@
 //!
 //! A mark is a word that holds the block's tag. There is one at the begin, one every
 //! [`STRIDE_BYTES`] and one at the end, so no OS page of a block stays untouched, and a block that
-//! overlaps another or loses its bytes changes the sum that the workload returns. Marks are few: the
-//! time of a row is left to the allocator.
+//! overlaps another or loses its bytes changes the sum that the workload returns. Marks are few:
+//! the time of a row is left to the allocator.
 
 use std::{
     alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc},

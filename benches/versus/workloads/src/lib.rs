@@ -1,8 +1,8 @@
 //! The work that every allocator is asked to do.
 //!
 //! A workload allocates with what programs use (`Box`, `Vec`, the collections) and names no
-//! allocator; the program that runs it has one. It makes its inputs, calls [`Params::start`], works,
-//! and returns a checksum, which depends on the threads and the scale only.
+//! allocator; the program that runs it has one. It makes its inputs, calls [`Params::start`],
+//! works, and returns a checksum, which depends on the threads and the scale only.
 
 //!
 //! Every word that a workload reads back goes into its checksum by a wrapping sum, so neither an
@@ -55,8 +55,8 @@ pub struct Workload {
     pub group: Group,
     /// One line for a table: what it models.
     pub about: &'static str,
-    /// Does the work once; returns its checksum, which is the same for every allocator and every run
-    /// with these threads and this scale.
+    /// Does the work once; returns its checksum, which is the same for every allocator and every
+    /// run with these threads and this scale.
     pub run: fn(&Params<'_>) -> u64,
 }
 
@@ -94,8 +94,8 @@ impl<'a> Params<'a> {
         count.max(1)
     }
 
-    /// Called once, when the inputs are made: clocks and fault counters begin here. What is resident
-    /// counts from the beginning of the process.
+    /// Called once, when the inputs are made: clocks and fault counters begin here. What is
+    /// resident counts from the beginning of the process.
     pub fn start(&self) {
         self.hooks.start();
     }

@@ -29,7 +29,8 @@ pub(crate) fn sum_with_idle<T>(
     work: impl Fn(usize) -> T + Sync,
     end: impl Fn(T) -> u64 + Sync,
 ) -> u64 {
-    // Nothing is sent: a channel ends when all its senders are gone, those of a panicked thread too.
+    // Nothing is sent: a channel ends when all its senders are gone, those of a panicked thread
+    // too.
     let (working, worked) = bounded::<()>(0);
     let (idling, idled) = bounded::<()>(0);
     thread::scope(|scope| {

@@ -32,7 +32,7 @@ fn run(params: &Params<'_>) -> u64 {
             (rng.usize(align..=4 * align), align)
         })
         .collect();
-    let turns = params.count(10_000_000);
+    let turns = params.count(6_000_000);
     params.start();
     team::sum(params.threads, |thread| {
         let block = |turn: usize| {

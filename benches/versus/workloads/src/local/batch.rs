@@ -42,7 +42,7 @@ pub(super) const SHUFFLED: Workload = Workload {
 const BLOCKS: usize = 1000;
 
 /// Batches at scale 1.
-const BATCHES: u32 = 20_000;
+const BATCHES: u32 = 30_000;
 
 fn lifo(params: &Params<'_>) -> u64 {
     run(params, &(0..BLOCKS).rev().collect::<Vec<_>>())

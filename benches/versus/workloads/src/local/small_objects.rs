@@ -3,9 +3,9 @@
 
 use crate::{Group, Params, Workload, team};
 
-/// A computer algebra system in small: a random expression is differentiated three times, which copies
-/// parts of it, simplified, which takes it apart and builds it anew, and evaluated with numbers
-/// that grow.
+/// A computer algebra system in small: a random expression is differentiated three times, which
+/// copies parts of it, simplified, which takes it apart and builds it anew, and evaluated with
+/// numbers that grow.
 ///
 /// Sizes: nodes of 24 B, digits of 8 to about 200 B. Lifetimes: nodes until the next rewrite,
 /// numbers until the next operation on them. Remote frees: none.
@@ -17,7 +17,7 @@ pub(super) const SMALL_OBJECTS: Workload = Workload {
 };
 
 fn run(params: &Params<'_>) -> u64 {
-    let trees = params.count(250);
+    let trees = params.count(800);
     params.start();
     team::sum(params.threads, |_| {
         let mut rng = fastrand::Rng::with_seed(24);

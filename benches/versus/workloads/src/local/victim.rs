@@ -24,7 +24,7 @@ const LIVE_BLOCKS: usize = 100_000;
 
 fn run(params: &Params<'_>) -> u64 {
     let sizes = Sizes::even(16..=512, 100_000);
-    let turns = params.count(4_000_000);
+    let turns = params.count(2_000_000);
     params.start();
     team::sum(params.threads, |thread| {
         let mut rng = fastrand::Rng::with_seed(thread as u64);

@@ -33,7 +33,7 @@ fn run(params: &Params<'_>) -> u64 {
     let mut sizes: Vec<usize> =
         CYCLE.iter().flat_map(|&(count, bytes)| std::iter::repeat_n(bytes, count)).collect();
     fastrand::Rng::with_seed(0).shuffle(&mut sizes);
-    let cycles = params.count(3000);
+    let cycles = params.count(6000);
     params.start();
     team::sum(params.threads, |_| {
         let half = sizes.len() / 2;

@@ -10,8 +10,8 @@ use crate::{
 /// sizes do not, and every change leaves survivors of the old size behind.
 ///
 /// Sizes: 32 to 64 B in the first phase, then others up to 4 to 8 KiB, in an order that goes up and
-/// down. Lifetimes: 64 MiB live at scale 1; random blocks die to make room; in a phase three times as many
-/// bytes are taken as live. Remote frees: none.
+/// down. Lifetimes: 64 MiB live at scale 1; random blocks die to make room; in a phase as many
+/// bytes are taken as live, so a third of the old ones survive it. Remote frees: none.
 pub(super) const LONG_CHURN: Workload = Workload {
     name: "long-churn",
     group: Group::Memory,
@@ -25,9 +25,6 @@ const LIVE_BYTES: u32 = 64 << 20;
 /// The least size of each phase, in bytes; the largest is twice that.
 const PHASES: [usize; 10] = [32, 512, 64, 4096, 128, 1024, 256, 2048, 32, 512];
 
-/// Bytes taken in a phase, in multiples of what lives.
-const TURNOVER: usize = 3;
-
 fn run(params: &Params<'_>) -> u64 {
     let live_bytes = params.count(LIVE_BYTES) / params.threads;
     params.start();
@@ -37,7 +34,7 @@ fn run(params: &Params<'_>) -> u64 {
         let mut sum = 0_u64;
         for least in PHASES {
             let mut taken_bytes = 0;
-            while taken_bytes < TURNOVER * live_bytes {
+            while taken_bytes < live_bytes {
                 let bytes = rng.usize(least..=2 * least);
                 taken_bytes += bytes;
                 cache.put(Block::new(bytes, rng.u64(..)));

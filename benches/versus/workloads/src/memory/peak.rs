@@ -10,9 +10,9 @@ use crate::{
 /// A service after a rush hour: much lives for a moment, then next to nothing, and nobody calls the
 /// allocator any more.
 ///
-/// Sizes: 16 to 8192 B, mostly small; 192 MiB at scale 1, in three bursts one after the other.
-/// Lifetimes: until the burst ends; one block in 256 lives until after the quiet. Freed in random order.
-/// Remote frees: none.
+/// Sizes: 16 to 8192 B, mostly small; 192 MiB at scale 1, in eight bursts one after the other.
+/// Lifetimes: until the burst ends; one block in 256 lives until after the quiet. Freed in random
+/// order. Remote frees: none.
 pub(super) const PEAK_THEN_IDLE: Workload = Workload {
     name: "peak-then-idle",
     group: Group::Memory,
@@ -23,7 +23,7 @@ pub(super) const PEAK_THEN_IDLE: Workload = Workload {
 /// What lives at the peak, at scale 1.
 const PEAK_BYTES: u32 = 192 << 20;
 
-const BURSTS: usize = 3;
+const BURSTS: usize = 8;
 
 /// One block in so many outlives its burst.
 const KEPT: usize = 256;

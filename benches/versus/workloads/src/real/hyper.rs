@@ -22,7 +22,7 @@ use tokio::{
 /// is built from the request's path and body; connections are kept alive.
 ///
 /// Sizes: headers and texts of 10 B to 4 KiB, buffers of 8 KiB. Lifetimes: one request, buffers one
-/// connection. Remote frees: few, where a task changes its thread. Much of the time is the
+/// connection. Remote frees: about 1 %, where a task changes its thread. Much of the time is the
 /// system's. Four connections for each thread.
 pub(super) const HYPER_LOOPBACK: Workload = Workload {
     name: "hyper-loopback",
@@ -36,7 +36,7 @@ const CONNECTIONS: usize = 4;
 
 fn run(params: &Params<'_>) -> u64 {
     let sizes = Arc::new(Sizes::mostly_small(16, 4096, 80));
-    let requests = params.count(3000);
+    let requests = params.count(4000);
     let runtime = Builder::new_multi_thread().worker_threads(params.threads).enable_io().build();
     let runtime = runtime.expect("the system must give the threads that were asked for");
     params.start();

@@ -22,7 +22,7 @@ const RECORDS: usize = 1000;
 
 fn run(params: &Params<'_>) -> u64 {
     let document = document().to_string();
-    let rounds = params.count(80);
+    let rounds = params.count(110);
     params.start();
     team::sum(params.threads, |_| {
         (0..rounds).fold(0, |sum: u64, round| {

@@ -7,12 +7,12 @@ use std::{
     mem::replace,
 };
 
-/// An index that is written to all the time: a random entry of a `HashMap` and of a `BTreeMap` goes,
-/// another comes.
+/// An index that is written to all the time: a random entry of a `HashMap` and of a `BTreeMap`
+/// goes, another comes.
 ///
-/// Sizes: keys of 8 to 26 B, values of 16 to 512 B, nodes of the tree of about 540 B. Lifetimes: 20 000
-/// entries in each map, each is as likely to go as the next. Remote frees: none; each thread has its
-/// own maps.
+/// Sizes: keys of 8 to 26 B, values of 16 to 512 B, nodes of the tree of about 540 B. Lifetimes: 20
+/// 000 entries in each map, each is as likely to go as the next. Remote frees: none; each thread
+/// has its own maps.
 pub(super) const MAP_CHURN: Workload = Workload {
     name: "map-churn",
     group: Group::Real,
@@ -24,7 +24,7 @@ const ENTRIES: usize = 20_000;
 
 fn run(params: &Params<'_>) -> u64 {
     let sizes = Sizes::mostly_small(16, 512, 512);
-    let turns = params.count(500_000);
+    let turns = params.count(200_000);
     params.start();
     team::sum(params.threads, |thread| {
         let mut rng = fastrand::Rng::with_seed(thread as u64);

@@ -11,8 +11,8 @@ use std::collections::HashMap;
 
 /// Word count: `rayon` counts pieces of a text into maps and merges the maps by two.
 ///
-/// Sizes: words of 2 to 12 B, tables of up to 600 KiB. Lifetimes: a word until its map is merged into
-/// another. Remote frees: what was counted on one thread and merged on another, up to a half.
+/// Sizes: words of 2 to 12 B, tables of up to 600 KiB. Lifetimes: a word until its map is merged
+/// into another. Remote frees: what was counted on one thread and merged on another, about 5 %.
 pub(super) const RAYON_WORDS: Workload = Workload {
     name: "rayon-words",
     group: Group::Real,

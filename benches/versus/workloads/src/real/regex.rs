@@ -3,11 +3,11 @@
 use crate::{Group, Params, Workload, team};
 use regex::Regex;
 
-/// A program that compiles its patterns at the start, or too often: parse tree, program, caches; then
-/// one search, and all of it is dropped.
+/// A program that compiles its patterns at the start, or too often: parse tree, program, caches;
+/// then one search, and all of it is dropped.
 ///
-/// Sizes: 8 B to some hundred KiB, most below 200 B; vectors that grow. Lifetimes: from a step of the
-/// compiler to the end of the pattern. Remote frees: none; each thread does all of the work.
+/// Sizes: 8 B to some hundred KiB, most below 200 B; vectors that grow. Lifetimes: from a step of
+/// the compiler to the end of the pattern. Remote frees: none; each thread does all of the work.
 pub(super) const REGEX_COMPILE: Workload = Workload {
     name: "regex-compile",
     group: Group::Real,
@@ -36,7 +36,8 @@ const PATTERNS: &[&str] = &[
 
 /// One place for each to find or to miss.
 const TEXT: &str = "2024-05-06T07:08:09Z ERROR [net::tcp] Ann Lee <ann.lee@example.org> wrote on \
-    Monday morning from 192.168.10.254 /* 1.5e-3 */ \"to \\\"all\\\"\": fn main() {} \u{3b1}\u{3b2}";
+    Monday morning from 192.168.10.254 /* 1.5e-3 */ \"to \\\"all\\\"\": \
+    fn main() {} \u{3b1}\u{3b2}";
 
 fn run(params: &Params<'_>) -> u64 {
     let rounds = params.count(120);

@@ -4,11 +4,12 @@ use crate::{Group, Params, Workload, team};
 use include_dir::{Dir, include_dir};
 use syn::{ImplItem, Item};
 
-/// A code generator: `syn` reads Rust files into trees and drops them. The files are those of this package,
-/// which every machine has and which are in the program: about 3000 lines.
+/// A code generator: `syn` reads Rust files into trees and drops them. The files are those of this
+/// package, which every machine has and which are in the program: about 3000 lines.
 ///
-/// Sizes: tokens and nodes of 8 to about 500 B, vectors that grow. Lifetimes: tokens until the file is
-/// parsed, the tree until it was looked at. Remote frees: none; each thread does all of the work.
+/// Sizes: tokens and nodes of 8 to about 500 B, vectors that grow. Lifetimes: tokens until the file
+/// is parsed, the tree until it was looked at. Remote frees: none; each thread does all of the
+/// work.
 pub(super) const SYN_PARSE: Workload = Workload {
     name: "syn-parse",
     group: Group::Real,

@@ -13,8 +13,8 @@ use tantivy::{
 /// segments into buffers and merges them; then some words are looked up.
 ///
 /// Sizes: words of 2 to 12 B, documents of about 1 KiB, tables and buffers of up to some MiB.
-/// Lifetimes: a document until its words are counted, buffers until the end. Remote frees: the
-/// documents, which one thread makes and `threads` others index.
+/// Lifetimes: a document until its words are counted, buffers until the end. Remote frees: about
+/// 2 %, the documents, which one thread makes and `threads` others index.
 pub(super) const TANTIVY_INDEX: Workload = Workload {
     name: "tantivy-index",
     group: Group::Real,
@@ -22,7 +22,8 @@ pub(super) const TANTIVY_INDEX: Workload = Workload {
     run,
 };
 
-/// What each indexing thread may take before it writes a segment: the least that the library allows.
+/// What each indexing thread may take before it writes a segment: the least that the library
+/// allows.
 const THREAD_BYTES: usize = 15_000_000;
 
 /// Words that are looked up.

@@ -21,7 +21,7 @@ const BLOCKS: usize = 8;
 const LIVES: u32 = 1000;
 
 /// Writes to the blocks of a thread in each life.
-const WRITES: usize = 300_000;
+const WRITES: usize = 400_000;
 
 /// What is written to.
 trait Words: Send {
@@ -139,8 +139,8 @@ const fn row(name: &'static str, about: &'static str, run: fn(&Params<'_>) -> u6
 const SCRATCHED: &str = "threads write to blocks that one thread took, free them, take others";
 const THRASHED: &str = "threads take blocks, write to them, free them";
 
-/// Passive false sharing. Sizes: 8 to 96 B. Lifetimes: 300 000 writes of the thread. Remote frees: one in 1000,
-/// the first blocks of each thread.
+/// Passive false sharing. Sizes: 8 to 96 B. Lifetimes: 400 000 writes of the thread. Remote frees:
+/// one in 1000, the first blocks of each thread.
 pub(super) const SCRATCH: [Workload; 10] = [
     row("cache-scratch-8", SCRATCHED, scratch::<Plain<1>>),
     row("cache-scratch-8-padded", SCRATCHED, scratch::<Padded<1>>),
@@ -154,7 +154,8 @@ pub(super) const SCRATCH: [Workload; 10] = [
     row("cache-scratch-96-padded", SCRATCHED, scratch::<Padded<12>>),
 ];
 
-/// Active false sharing. Sizes: 8 to 96 B. Lifetimes: 300 000 writes of the thread. Remote frees: none.
+/// Active false sharing. Sizes: 8 to 96 B. Lifetimes: 400 000 writes of the thread. Remote frees:
+/// none.
 pub(super) const THRASH: [Workload; 10] = [
     row("cache-thrash-8", THRASHED, thrash::<Plain<1>>),
     row("cache-thrash-8-padded", THRASHED, thrash::<Padded<1>>),

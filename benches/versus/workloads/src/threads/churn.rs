@@ -12,8 +12,8 @@ use std::thread;
 /// freed by whoever waited for it.
 ///
 /// Sizes: 16 to 2048 B, mostly small; 64 blocks for each thread. Lifetimes: half of them until the
-/// thread ends, half until it was joined. Remote frees: half. 10 000 threads at scale 1; as many at a time
-/// as were asked for.
+/// thread ends, half until it was joined. Remote frees: half. 10 000 threads at scale 1; as many at
+/// a time as were asked for.
 pub(super) const THREAD_CHURN: Workload = Workload {
     name: "thread-churn",
     group: Group::Threads,

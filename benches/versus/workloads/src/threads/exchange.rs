@@ -11,9 +11,9 @@ use std::thread;
 
 /// Two workers that send each other requests and answers (2→2); more stand in a ring.
 ///
-/// Sizes: 16 to 512 B, evenly. Lifetimes: one batch of 256 and what waits before it, at most 4 batches
-/// for each thread. Remote frees: all, and every thread both takes and frees. With one thread there
-/// are two.
+/// Sizes: 16 to 512 B, evenly. Lifetimes: one batch of 256 and what waits before it, at most 4
+/// batches for each thread. Remote frees: all, and every thread both takes and frees. With one
+/// thread there are two.
 pub(super) const EXCHANGE: Workload = Workload {
     name: "exchange",
     group: Group::Threads,
@@ -29,7 +29,7 @@ const BATCHES: usize = 4;
 
 fn run(params: &Params<'_>) -> u64 {
     let sizes = Sizes::even(16..=512, 16_512);
-    let batches = params.count(20_000);
+    let batches = params.count(50_000);
     let threads = params.threads.max(2);
     params.start();
     let (senders, mut receivers): (Vec<_>, Vec<_>) =
@@ -46,7 +46,8 @@ fn run(params: &Params<'_>) -> u64 {
                         Block::new(sizes.at(turn), turn as u64)
                     });
                     // A full inbox means that the next one has yet to receive. All threads do equal
-                    // steps, so somewhere in the ring there is one whose successor's inbox has room.
+                    // steps, so somewhere in the ring there is one whose successor's inbox has
+                    // room.
                     sender.send(blocks.collect()).expect("a thread receives as often as it sends");
                     let batch = receiver.recv().expect("a thread sends as often as it receives");
                     sum.wrapping_add(free_all(batch))

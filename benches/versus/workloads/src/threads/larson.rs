@@ -11,9 +11,9 @@ use std::{mem::replace, thread::Scope};
 /// A server whose threads die and hand their blocks over: each thread replaces random blocks of its
 /// table, then starts a successor, gives it the table and ends.
 ///
-/// Sizes: 8 to 1000 B, evenly. Lifetimes: 5000 live blocks in a chain of threads, one chain for each
-/// thread asked for; 100 operations per block and thread. Remote frees: about 1 %, the blocks that
-/// a predecessor took, and the last table.
+/// Sizes: 8 to 1000 B, evenly. Lifetimes: 5000 live blocks in a chain of threads, one chain for
+/// each thread asked for; 100 operations per block and thread. Remote frees: about 1 %, the blocks
+/// that a predecessor took, and the last table.
 pub(super) const LARSON: Workload = Workload {
     name: "larson",
     group: Group::Threads,

@@ -8,13 +8,13 @@ use crate::{
     team,
 };
 
-/// A shared graph that grows: threads build what lives for long and what dies soon, mixed; they swap
-/// blocks through shared places, and die, and the next generation finds what they left there.
+/// A shared graph that grows: threads build what lives for long and what dies soon, mixed; they
+/// swap blocks through shared places, and die, and the next generation finds what they left there.
 ///
 /// Sizes: 8 B to 16 KiB, mostly small, zeroed; one in 100 up to 100 times as large as drawn, 1 MiB
 /// at most. Lifetimes: of each thread's blocks a quarter lives until its generation ends, the rest
 /// for some hundred operations; 1000 shared places, of which half outlive the generation. Remote
-/// frees: about a fifth.
+/// frees: about a tenth.
 pub(super) const MSTRESS: Workload = Workload {
     name: "mstress",
     group: Group::Threads,

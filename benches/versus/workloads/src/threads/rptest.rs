@@ -37,7 +37,7 @@ fn run(params: &Params<'_>) -> u64 {
     // The smaller of two even draws falls linearly.
     let sizes: Vec<usize> =
         (0..4096).map(|_| rng.usize(16..=16_000).min(rng.usize(16..=16_000))).collect();
-    let steps = params.count(30_000);
+    let steps = params.count(12_000);
     params.start();
     let (senders, mut receivers): (Vec<_>, Vec<_>) =
         (0..params.threads).map(|_| bounded::<Vec<Block>>(GIFTS)).unzip();

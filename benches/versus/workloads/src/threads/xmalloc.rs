@@ -28,7 +28,7 @@ const BATCHES: usize = 8;
 
 fn run(params: &Params<'_>) -> u64 {
     let pairs = params.threads.div_ceil(2);
-    let batches = params.count(16_000);
+    let batches = params.count(24_000);
     params.start();
     let (sender, receiver) = bounded::<Vec<Block>>(pairs * BATCHES);
     thread::scope(|scope| {
