@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::results::tests::{empty, fault, row, times};
-use std::io::Write as _;
 
 #[test]
 fn what_was_written_is_read_again() {
