@@ -34,9 +34,9 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 /// The offsets of the marks of a block of `bytes` that lie at or after `from`: the multiples of the
-/// stride that have room for a mark, then the last whole word.
+/// stride that have room for a mark, then the last word. `bytes` are whole words.
 fn marks(from: usize, bytes: usize) -> impl Iterator<Item = usize> {
-    let last = (bytes - MARK_BYTES) / MARK_BYTES * MARK_BYTES;
+    let last = bytes - MARK_BYTES;
     (from.next_multiple_of(STRIDE_BYTES)..last).step_by(STRIDE_BYTES).chain([last])
 }
 
@@ -74,10 +74,12 @@ impl Block {
         block
     }
 
+    /// Rounded up to whole words: what has the alignment of a word has such a size in Rust.
     fn layout(bytes: usize, align: usize) -> Layout {
         assert!(bytes >= MARK_BYTES, "a block must have room for a mark");
         assert!(align >= align_of::<u64>(), "a mark must be aligned");
-        Layout::from_size_align(bytes, align).expect("an alignment is a power of two")
+        let words_bytes = bytes.next_multiple_of(MARK_BYTES);
+        Layout::from_size_align(words_bytes, align).expect("an alignment is a power of two")
     }
 
     /// `start` may be null. The compiler does not see where it came from: a pair of calls must not
@@ -90,7 +92,7 @@ impl Block {
         block
     }
 
-    /// Bytes asked for.
+    /// Bytes asked for: whole words.
     pub(crate) fn bytes(&self) -> usize {
         self.layout.size()
     }
@@ -112,11 +114,11 @@ impl Block {
         let (layout, old) = (Self::layout(bytes, self.layout.align()), self.bytes());
         let tag = self.tag();
         // SAFETY: the invariant, and `layout` checked the new size.
-        let start = black_box(unsafe { realloc(self.start.as_ptr(), self.layout, bytes) });
+        let start = black_box(unsafe { realloc(self.start.as_ptr(), self.layout, layout.size()) });
         let Some(start) = NonNull::new(start) else { handle_alloc_error(layout) };
         (self.start, self.layout) = (start, layout);
         // From the old end on, and always the last one.
-        self.mark(old.min(bytes), tag);
+        self.mark(old.min(layout.size()), tag);
     }
 
     /// The word at the block's begin.
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn every_stride_and_the_last_word_is_marked() {
         assert_eq!(marks(0, MARK_BYTES).collect::<Vec<_>>(), [0]);
-        assert_eq!(marks(0, 23).collect::<Vec<_>>(), [0, 8], "only whole words are marked");
+        assert_eq!(marks(0, 3 * MARK_BYTES).collect::<Vec<_>>(), [0, 16]);
         assert_eq!(marks(0, 2 * STRIDE_BYTES).collect::<Vec<_>>(), [0, 512, 1016]);
         assert_eq!(marks(600, 2000).collect::<Vec<_>>(), [1024, 1536, 1992]);
     }
@@ -173,7 +175,8 @@ mod tests {
         let mut block = Block::new(100, 7);
         for bytes in [5000, 511, 512, 513, 100_000, 8] {
             block.resize(bytes);
-            assert_eq!(block.sum(), 7 * marks(0, bytes).count() as u64, "at {bytes} bytes");
+            let marks = marks(0, block.bytes()).count();
+            assert_eq!(block.sum(), 7 * marks as u64, "at {bytes} bytes");
         }
     }
 }
