@@ -24,6 +24,12 @@ pub(crate) fn kernel() -> String {
     or_unknown(output(Command::new("uname").arg("-sr")))
 }
 
+/// The load of the last minute; 0 if unknown.
+pub(crate) fn load() -> f64 {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
+}
+
 /// The mode of transparent huge pages that is in force.
 pub(crate) fn huge_pages() -> String {
     let modes = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").ok();

@@ -27,6 +27,8 @@ pub(crate) struct Header {
     pub(crate) cores: usize,
     pub(crate) memory_bytes: u64,
     pub(crate) kernel: String,
+    /// Programs that ran or wanted to, in the minute before the run.
+    pub(crate) load: f64,
     /// The mode of transparent huge pages.
     pub(crate) huge_pages: String,
     pub(crate) compiler: String,
@@ -164,8 +166,8 @@ impl Record {
 }
 
 impl Header {
-    /// The first thing in which a run with the header `other` would differ, if any; when and by
-    /// which command they were begun may differ.
+    /// The first thing in which a run with the header `other` would differ, if any; when, by which
+    /// command and in what company they were begun may differ.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
         let fields = |header: &Self| match serde_json::to_value(header) {
             Ok(serde_json::Value::Object(fields)) => fields,
@@ -173,7 +175,7 @@ impl Header {
         };
         let (ours, theirs) = (fields(self), fields(other));
         ours.iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "started" | "command"))
+            .filter(|(name, _)| !matches!(name.as_str(), "started" | "command" | "load"))
             .find(|(name, value)| theirs.get(*name) != Some(value))
             .map(|(name, value)| format!("{name} was {value}, and is {} now", theirs[name]))
     }

@@ -22,6 +22,8 @@ const ROUNDS: u32 = 9;
 const QUICK_ROUNDS: u32 = 3;
 /// Scale of a quick run.
 const QUICK_SCALE: f64 = 0.3;
+/// A machine with more load than this is not left alone.
+const BUSY: f64 = 0.5;
 /// The memory of a worker that does nothing is the median of so many.
 const BASELINES: usize = 5;
 
@@ -73,6 +75,11 @@ impl Bench {
             }
             _ => None,
         };
+        // Before the builds, which are a load themselves.
+        let load = machine::load();
+        if load > BUSY {
+            eprintln!("versus: the machine is busy (load {load:.1}): expect wide spreads");
+        }
         let mut workloads = None;
         let (workers, left_out) = build(workshop, chosen, |worker| {
             if workloads.is_none() {
@@ -95,6 +102,7 @@ impl Bench {
             cores: machine::cores(),
             memory_bytes: machine::memory_bytes(),
             kernel: machine::kernel(),
+            load,
             huge_pages: machine::huge_pages(),
             compiler: machine::compiler(&workshop.repository),
             profile: options.profile.cargo_name().into(),

@@ -44,7 +44,13 @@ pub(crate) fn facts(header: &Header) -> Vec<(&'static str, String)> {
     let memory = header.memory_bytes as f64 / f64::from(1 << 30);
     let mut facts = vec![
         ("machine", format!("{}, {} cores, {memory:.0} GiB", header.cpu, header.cores)),
-        ("system", format!("{}, huge pages: {}", header.kernel, header.huge_pages)),
+        (
+            "system",
+            format!(
+                "{}, huge pages: {}, load {:.1} before the run",
+                header.kernel, header.huge_pages, header.load
+            ),
+        ),
         ("compiler", format!("{}, profile {}", header.compiler, header.profile)),
         ("commit", header.commit.clone()),
         ("run", format!("{}, seed {}, versus {}", header.started, header.seed, header.command)),

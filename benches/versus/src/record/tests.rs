@@ -66,6 +66,7 @@ fn a_header_of_another_run_is_told_apart_by_name() {
     let mut other = header.clone();
     other.started = "tomorrow".into();
     other.command = "run --resume".into();
+    other.load = 1.0;
     assert_eq!(header.difference(&other), None);
     other.rounds = 3;
     let difference = header.difference(&other).unwrap();

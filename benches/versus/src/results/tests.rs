@@ -24,6 +24,7 @@ pub(crate) fn empty(allocators: &[&str], workloads: &[(&str, &str)]) -> Record {
         cores: 2,
         memory_bytes: 1,
         kernel: "kernel".into(),
+        load: 0.0,
         huge_pages: "never".into(),
         compiler: "rustc".into(),
         profile: "release".into(),
