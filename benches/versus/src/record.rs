@@ -193,13 +193,8 @@ impl Log {
 
     /// A file that begins with `header`. There must be none of that name yet.
     pub(crate) fn create(path: &Path, header: &Header) -> Result<Self> {
-        let file =
-            OpenOptions::new().append(true).create_new(true).open(path).with_context(|| {
-                format!(
-                    "cannot make {}; --resume goes on with a file that is there",
-                    path.display()
-                )
-            })?;
+        let file = OpenOptions::new().append(true).create_new(true).open(path);
+        let file = file.with_context(|| format!("cannot make {}", path.display()))?;
         let mut log = Self(Some(file));
         log.line(&Line::Header(Box::new(header.clone())))?;
         Ok(log)

@@ -10,10 +10,11 @@ use crate::{
     worker::Worker,
     workshop::Workshop,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     collections::{HashMap, HashSet},
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -70,10 +71,11 @@ impl Bench {
     ) -> Result<Self> {
         let previous = match &options.json {
             Some(path) if options.resume => Some(Record::read(path)?),
-            Some(path) if path.exists() => {
-                bail!("{} is there already; --resume goes on with it", path.display())
+            Some(path) => {
+                can_be_made(path)?;
+                None
             }
-            _ => None,
+            None => None,
         };
         // Before the builds, which are a load themselves.
         let load = machine::load();
@@ -223,6 +225,15 @@ impl Bench {
             check: outcome.check,
         }
     }
+}
+
+/// Fails, before minutes of building, if there will be no way to make the file.
+fn can_be_made(path: &Path) -> Result<()> {
+    ensure!(!path.exists(), "{} is there already; --resume goes on with it", path.display());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let is_there = folder.is_none_or(Path::is_dir);
+    ensure!(is_there, "cannot make {}: there is no such folder", path.display());
+    Ok(())
 }
 
 /// Builds a worker for each allocator; those that cannot be built are named at once. `look` is shown

@@ -41,7 +41,8 @@ impl Workshop {
     /// Builds the worker of `allocator`; on failure the error is what cargo said last. Costs minutes
     /// the first time.
     pub(crate) fn build(&self, allocator: &'static Allocator) -> Result<Worker> {
-        let program = self.folder.join(format!("worker-{}", allocator.name));
+        let group = if cfg!(feature = "real") { "-real" } else { "" };
+        let program = self.folder.join(format!("worker{group}-{}", allocator.name));
         // All builds have one name in cargo's folder: nobody builds the next before it is copied.
         let lock = File::create(self.folder.join("lock")).context("cannot make a lock")?;
         lock.lock().context("cannot lock the workshop")?;

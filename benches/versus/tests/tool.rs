@@ -64,6 +64,7 @@ fn wrong_use_is_one_line_and_a_status_of_its_own() {
         "run --profile debug",
         "run --allocators systen",
         "run --resume",
+        "run --allocators system --json missing/run.json",
         "gate --json missing.json",
         "gate --json missing.json --all",
         "gate --json missing.json --metric wall --stat row --against best --max -1",
