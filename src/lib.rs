@@ -15,6 +15,7 @@
 //! How it works is told in [`design`]. A module names only modules that stand below it here:
 //!
 //! ```text
+//! pool          typed pools
 //! allocator     `Allocator` of allocator-api2
 //! global        `PoolAlloc`, the face
 //! engine        the allocator of the process
@@ -62,16 +63,6 @@ mod size_class;
     )
 ))]
 mod protocol;
-#[cfg(any(
-    all(loom, test),
-    all(
-        target_os = "linux",
-        target_pointer_width = "64",
-        not(loom),
-        not(miri),
-        not(feature = "passthrough")
-    )
-))]
 mod sync;
 
 #[cfg(all(
@@ -95,6 +86,8 @@ mod engine;
 #[cfg(feature = "allocator-api2")]
 mod allocator;
 mod global;
+#[cfg(target_has_atomic = "64")]
+mod pool;
 mod stats;
 
 #[cfg(feature = "allocator-api2")]
@@ -107,5 +100,11 @@ pub mod design {}
 struct ReadmeDoctests;
 
 pub use global::{Large, Mapped, PoolAlloc};
+#[cfg(all(target_has_atomic = "64", feature = "std"))]
+pub use pool::error::GetTimeoutError;
+#[cfg(target_has_atomic = "64")]
+pub use pool::error::{Closed, TryGetError};
+#[cfg(all(target_has_atomic = "64", not(loom)))]
+pub use pool::fixed;
 pub use size_class::CLASS_COUNT;
 pub use stats::{ClassStats, Stats};

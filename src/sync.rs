@@ -1,19 +1,27 @@
 //! The loom seam: the only module that names `core::sync::atomic` or `UnsafeCell`.
 #![allow(clippy::disallowed_types)] // this module is what the rest of the crate uses instead
 
+pub(crate) use self::lock::Lock;
 #[cfg(not(loom))]
 pub(crate) use self::real::*;
 #[cfg(loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicU64, AtomicUsize, Ordering, fence},
+    sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    },
+    thread::yield_now as spin_loop,
 };
 
 #[cfg(all(test, not(loom)))]
 pub(crate) mod crash;
+mod lock;
+#[cfg(any(test, not(feature = "std")))]
+mod spin;
 
 #[cfg(not(loom))]
 mod real {
+    pub(crate) use core::hint::spin_loop;
     pub(crate) use core::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
