@@ -21,6 +21,7 @@ mod spin;
 
 #[cfg(not(loom))]
 mod real {
+    #[cfg(any(test, not(feature = "std")))]
     pub(crate) use core::hint::spin_loop;
     pub(crate) use core::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,

@@ -34,14 +34,18 @@
 //! * **G5** No caller's code runs under the lock: wakers are cloned before, called and dropped
 //!   after.
 
+mod state;
+mod upkeep;
+mod waiting;
+
 use super::{
-    error::{Closed, TryGetError},
-    queue::{Fate, Queue, Waiter},
-    word::{MAX_SLOTS, NONE, Word},
+    error::TryGetError,
+    queue::Fate,
+    word::{NONE, Word},
 };
 use crate::sync::{AtomicU32, AtomicU64, Lock, Ordering};
-use core::{mem, task::Waker};
 use crossbeam_utils::CachePadded;
+use state::State;
 
 /// A slot that its taker holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,21 +103,6 @@ pub(crate) struct Gate {
     /// On a line of its own: slots may lie next to the gate.
     word: CachePadded<AtomicU64>,
     state: Lock<State>,
-}
-
-/// What is under the lock.
-#[derive(Debug)]
-struct State {
-    waiters: Queue,
-    /// The slot that became vacant last; its link leads to the one before.
-    vacant: u32,
-    /// Slots that were ever taken: the next one has this index.
-    made: u32,
-    /// Permits whose slots hold no object. Negative: so many objects too many.
-    spare: i32,
-    capacity: u32,
-    /// Vacant slots are offered to who wants an object: there is a way to make one.
-    offers: bool,
 }
 
 impl Gate {
@@ -291,202 +280,10 @@ impl Gate {
         }
     }
 
-    /// W1, W2: takes a slot, or puts the waiter into the queue (`None`), to be woken by `waker`.
-    ///
-    /// # Safety
-    ///
-    /// The waiter is in no queue and is pinned. Before it is let go, [`leave`](Self::leave) is
-    /// called, unless [`ask`](Self::ask) returned something.
-    pub(crate) unsafe fn enter(
-        &self,
-        links: &(impl Links + ?Sized),
-        waiter: &Waiter,
-        waker: Waker,
-    ) -> Option<Result<Taken<u32>, Closed>> {
-        let mut state = self.state.lock();
-        // W1 begins as T1. Acquire: as in `take`.
-        let mut word = Word(self.word.load(Ordering::Acquire));
-        loop {
-            if word.has(Word::CLOSED) {
-                return Some(Err(Closed));
-            }
-            if let Some(top) = word.top() {
-                match self.pop(links, word, top) {
-                    Ok(()) => return Some(Ok(Taken::Idle(top))),
-                    Err(now) => word = now,
-                }
-                continue;
-            }
-            if let Some(index) = state.take_offered(links) {
-                self.show(&state);
-                return Some(Ok(Taken::Vacant(index)));
-            }
-            // W1. Relaxed: whoever sees the flag takes the lock. Failure is T1: a slot has become
-            // idle.
-            let order = (Ordering::Relaxed, Ordering::Acquire);
-            let held_up = word.with(Word::HELD_UP).0;
-            match self.word.compare_exchange_weak(word.0, held_up, order.0, order.1) {
-                // SAFETY: the lock is held; the rest is the caller's promise.
-                Ok(_) => unsafe { state.waiters.push(waiter, waker) },
-                Err(now) => {
-                    word = Word(now);
-                    continue;
-                }
-            }
-            return None;
-        }
-    }
-
-    /// What the waiter was given; `None`: it still waits, and will be woken by `waker`.
-    ///
-    /// # Safety
-    ///
-    /// The waiter was put into the queue of this gate by [`enter`](Self::enter), and has been
-    /// asked or made to leave only with the answer `None` since.
-    pub(crate) unsafe fn ask(
-        &self,
-        waiter: &Waiter,
-        waker: Waker,
-    ) -> Option<Result<Taken<u32>, Closed>> {
-        let state = self.state.lock();
-        let ask = |fate: &mut Fate| match fate {
-            Fate::Waits(old) => (None, mem::replace(old, waker)),
-            Fate::Given(taken) => (Some(Ok(*taken)), waker),
-            Fate::Out | Fate::Closed => (Some(Err(Closed)), waker),
-        };
-        // SAFETY: the lock is held.
-        let (answer, unused) = unsafe { waiter.with_fate(ask) };
-        // G5: a waker is dropped after the lock.
-        drop(state);
-        drop(unused);
-        answer
-    }
-
-    /// Takes the waiter out of the queue; what it was given meanwhile is the caller's.
-    ///
-    /// # Safety
-    ///
-    /// As [`ask`](Self::ask).
-    pub(crate) unsafe fn leave(&self, waiter: &Waiter) -> Option<Taken<u32>> {
-        let mut state = self.state.lock();
-        // SAFETY: the lock is held.
-        match unsafe { waiter.with_fate(|fate| mem::replace(fate, Fate::Out)) } {
-            Fate::Waits(waker) => {
-                // SAFETY: the lock is held; it waited, so it is in the queue.
-                unsafe { state.waiters.remove(waiter) };
-                self.show(&state);
-                drop(state);
-                drop(waker);
-                None
-            }
-            Fate::Given(taken) => Some(taken),
-            Fate::Out | Fate::Closed => None,
-        }
-    }
-
-    /// Closes the pool: who waits is woken, and nobody is given a slot any more. Idle slots are
-    /// for [`take_idle`](Self::take_idle).
-    pub(crate) fn close(&self) {
-        let state = self.state.lock();
-        // C1. Relaxed: whoever sees a flag takes the lock, or reads nothing.
-        self.word.fetch_or(Word::CLOSED | Word::HELD_UP, Ordering::Relaxed);
-        self.show(&state);
-        drop(state);
-        self.wake_all(|state| {
-            // SAFETY: the lock is held.
-            unsafe { state.waiters.pop(Fate::Closed) }
-        });
-    }
-
     /// True if the pool was closed.
     pub(crate) fn is_closed(&self) -> bool {
         // Relaxed: nothing is read through it.
         Word(self.word.load(Ordering::Relaxed)).has(Word::CLOSED)
-    }
-
-    /// Changes the capacity. Where there are too many objects then, idle ones are for
-    /// [`excess`](Self::excess), and held ones are refused when they are released.
-    ///
-    /// * `capacity`: at most [`MAX_SLOTS`].
-    pub(crate) fn set_capacity(&self, links: &(impl Links + ?Sized), capacity: u32) {
-        let mut state = self.state.lock();
-        debug_assert!(capacity <= MAX_SLOTS);
-        // Both are below 2^24.
-        state.spare += capacity.cast_signed() - state.capacity.cast_signed();
-        state.capacity = capacity;
-        self.show(&state);
-        drop(state);
-        self.wake_all(|state| state.give_vacant(links));
-    }
-
-    /// Takes an idle slot whose object is one too many.
-    pub(crate) fn excess(&self, links: &(impl Links + ?Sized)) -> Option<u32> {
-        let too_many = self.state.lock().spare < 0;
-        if too_many { self.take_idle(links) } else { None }
-    }
-
-    /// Counts. Exact if nothing changes meanwhile; takes time in proportion to the idle slots.
-    pub(crate) fn counts(&self, links: &(impl Links + ?Sized)) -> Counts {
-        let state = self.state.lock();
-        let capacity = state.capacity as usize;
-        let in_use = (state.capacity.cast_signed() - state.spare).max(0);
-        let (made, waiting) = (state.made, state.waiters.len());
-        drop(state);
-        let live = in_use.cast_unsigned() as usize;
-        Counts { capacity, idle: self.count_idle(links, made).min(live), live, waiting }
-    }
-
-    /// Counts the idle slots. If the word changed meanwhile the links may have led astray, so it
-    /// tries a few times.
-    fn count_idle(&self, links: &(impl Links + ?Sized), most: u32) -> usize {
-        let mut idle = 0;
-        for _attempt in 0..4 {
-            let before = self.word.load(Ordering::Relaxed);
-            idle = self.idle_slots(links).take(most as usize).count();
-            if self.word.load(Ordering::Relaxed) == before {
-                break;
-            }
-        }
-        idle
-    }
-
-    /// The idle slots, if nobody takes or releases one meanwhile.
-    pub(crate) fn idle_slots(&self, links: &(impl Links + ?Sized)) -> impl Iterator<Item = u32> {
-        // T1. Acquire: the links.
-        let top = Word(self.word.load(Ordering::Acquire)).top();
-        core::iter::successors(top, |index| {
-            // Relaxed: as in `pop`.
-            let below = links.link(*index).load(Ordering::Relaxed);
-            (below != NONE).then_some(below)
-        })
-    }
-
-    /// Wakes waiters one by one, each as `next` says under the lock; if a waker panics, the others
-    /// are woken all the same.
-    fn wake_all(&self, next: impl FnMut(&mut State) -> Option<Waker>) {
-        struct Rest<'a, F: FnMut(&mut State) -> Option<Waker>>(&'a Gate, F);
-        impl<F: FnMut(&mut State) -> Option<Waker>> Rest<'_, F> {
-            fn wake(&mut self) {
-                loop {
-                    let mut state = self.0.state.lock();
-                    let waker = (self.1)(&mut state);
-                    self.0.show(&state);
-                    drop(state);
-                    match waker {
-                        Some(waker) => waker.wake(),
-                        None => return,
-                    }
-                }
-            }
-        }
-        impl<F: FnMut(&mut State) -> Option<Waker>> Drop for Rest<'_, F> {
-            fn drop(&mut self) {
-                self.wake();
-            }
-        }
-        let mut rest = Rest(self, next);
-        rest.wake();
-        mem::forget(rest);
     }
 
     /// F1: the flags as the state says. Called under the lock, after each change.
@@ -505,47 +302,6 @@ impl Gate {
                 _ => {}
             }
         }
-    }
-}
-
-impl State {
-    /// Of `capacity` slots `made` are idle, the others vacant.
-    const fn new(made: u32, capacity: u32, offers: bool) -> Self {
-        let spare = (capacity - made).cast_signed();
-        Self { waiters: Queue::new(), vacant: NONE, made, spare, capacity, offers }
-    }
-
-    /// Takes a vacant slot.
-    fn take_vacant(&mut self, links: &(impl Links + ?Sized)) -> Option<u32> {
-        if self.spare <= 0 {
-            return None;
-        }
-        self.spare -= 1;
-        let index = if self.vacant == NONE {
-            self.made += 1;
-            self.made - 1
-        } else {
-            let index = self.vacant;
-            // Relaxed: written and read under the lock.
-            self.vacant = links.link(index).load(Ordering::Relaxed);
-            index
-        };
-        Some(index)
-    }
-
-    /// Takes a vacant slot for who wants an object.
-    fn take_offered(&mut self, links: &(impl Links + ?Sized)) -> Option<u32> {
-        if self.offers { self.take_vacant(links) } else { None }
-    }
-
-    /// Gives the first waiter a vacant slot; returns its waker.
-    fn give_vacant(&mut self, links: &(impl Links + ?Sized)) -> Option<Waker> {
-        if self.waiters.is_empty() {
-            return None;
-        }
-        let index = self.take_offered(links)?;
-        // SAFETY: called under the lock.
-        unsafe { self.waiters.pop(Fate::Given(Taken::Vacant(index))) }
     }
 }
 
