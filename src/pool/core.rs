@@ -13,7 +13,7 @@ use crate::{
         barrier,
         header::{Header, NOBODY},
         limits::Limits,
-        shard::{COUNTED, Chain, Private, Shard},
+        shard::{CHECKED, COUNTED, Chain, Private, Shard},
         thread,
     },
     sync::{AtomicBool, AtomicUsize, Ordering, fence},
@@ -37,6 +37,10 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Core {
+    /// No other store ever has this number.
+    id: usize,
+    /// The flags of its shards.
+    flags: usize,
     pub(crate) kind: Kind,
     refs: AtomicUsize,
     free: unsafe fn(NonNull<Core>),
@@ -86,15 +90,22 @@ impl Core {
     /// A store with one handle.
     ///
     /// * `at`: where it will lie.
-    /// * `room`: most slots that a private list keeps.
+    /// * `room`: with more slots a private list takes no other.
+    /// * `checks`: idle objects are looked at before they are handed out.
     pub(crate) fn new(
         kind: Kind,
         at: NonNull<()>,
         free: unsafe fn(NonNull<Core>),
         limits: Limits,
         room: usize,
+        checks: bool,
     ) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let flags = if checks { CHECKED } else { 0 } | if limits.is_bounded() { COUNTED } else { 0 };
         Self {
+            // Relaxed: only that no two are equal counts.
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            flags,
             kind,
             refs: AtomicUsize::new(1),
             free,
@@ -154,13 +165,9 @@ impl Core {
     /// An idle object of the calling thread's shard, with no more than loads and stores.
     #[inline(always)]
     pub(crate) fn pop_own(&self) -> Option<NonNull<Header>> {
-        let token = thread::token();
-        let shard = self.shards.get()?;
-        if !shard.is_of(token) {
-            return None;
-        }
-        // SAFETY: the calling thread is the owner.
-        unsafe { shard.pop() }
+        let shard = thread::recent(self.id)?;
+        // SAFETY: the calling thread's own shard of this store.
+        unsafe { shard.as_ref().pop() }
     }
 
     /// The shard of the calling thread. It gets one now if it has none.
@@ -170,6 +177,7 @@ impl Core {
         if let Some(shard) = self.shards.get()
             && shard.is_of(owner)
         {
+            thread::remember(self.id, NonNull::from(shard));
             return Place { shard, owner };
         }
         let shard = {
@@ -179,9 +187,8 @@ impl Core {
                 return nowhere;
             }
             self.shards.get_or(|| {
-                let flags = if self.limits.is_bounded() { COUNTED } else { 0 };
                 let is_light = barrier::light_is_enough();
-                Shard::new(self.common.store(), usize::MAX, flags, is_light)
+                Shard::new(self.common.store(), usize::MAX, self.flags, is_light)
             })
         };
         // It may be one that a thread left which had this one's number in `thread_local`; or has
@@ -192,6 +199,7 @@ impl Core {
         self.retain();
         let core = NonNull::from(self);
         thread::at_end(Box::new(Membership { core, shard: NonNull::from(shard) }));
+        thread::remember(self.id, NonNull::from(shard));
         Place { shard, owner }
     }
 
@@ -280,7 +288,7 @@ impl Core {
         if own
             && let Some(shard) = self.shards.get()
             && shard.is_of(token)
-            && self.enter(shard).with(|private| private.count < OWN_PUTS)
+            && self.enter(shard).with(|private| private.count() < OWN_PUTS)
         {
             header.settle(shard.home(), token);
             return self.keep(slot);
@@ -356,7 +364,7 @@ impl Core {
             // SAFETY: the lock keeps other visitors out.
             let inside = unsafe { shard.visit(super::std::thread::yield_now) };
             inside.drain(shard.owner());
-            idle += inside.with(|private| private.count);
+            idle += inside.with(|private| private.count());
         }
         idle
     }

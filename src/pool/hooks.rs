@@ -45,8 +45,9 @@ enum Measure<T> {
 
 /// The functions of one pool. They run while nothing of the pool is locked or borrowed.
 pub(crate) struct Hooks<T> {
-    /// On release, in this order: false, do not keep it.
-    recycle: Vec<Judge<T>>,
+    /// On release, this one and then those: false, do not keep it.
+    recycle: Option<Judge<T>>,
+    and_recycle: Vec<Judge<T>>,
     /// On reuse, in this order: false, take another.
     check: Vec<Judge<T>>,
     footprint: Option<Measure<T>>,
@@ -55,20 +56,25 @@ pub(crate) struct Hooks<T> {
 impl<T> Hooks<T> {
     /// Asks nothing.
     pub(crate) const fn none() -> Self {
-        Self { recycle: Vec::new(), check: Vec::new(), footprint: None }
+        Self { recycle: None, and_recycle: Vec::new(), check: Vec::new(), footprint: None }
     }
 
     /// Objects are recycled, and measured, by functions of their type.
     pub(crate) fn of_type(recycle: fn(&mut T) -> bool, footprint: fn(&T) -> usize) -> Self {
         let mut hooks = Self::none();
-        hooks.recycle.push(Judge::OfType(recycle));
+        hooks.recycle = Some(Judge::OfType(recycle));
         hooks.footprint = Some(Measure::OfType(footprint));
         hooks
     }
 
     /// Objects also pass `recycle` on release.
     pub(crate) fn and_recycle(&mut self, recycle: impl Fn(&mut T) -> bool + 'static) {
-        self.recycle.push(Judge::OfUser(Box::new(recycle)));
+        let judge = Judge::OfUser(Box::new(recycle));
+        if self.recycle.is_some() {
+            self.and_recycle.push(judge);
+        } else {
+            self.recycle = Some(judge);
+        }
     }
 
     /// Objects also pass `check` on reuse.
@@ -82,13 +88,14 @@ impl<T> Hooks<T> {
 
     #[inline(always)]
     pub(crate) fn has_recycle(&self) -> bool {
-        !self.recycle.is_empty()
+        self.recycle.is_some()
     }
 
     /// Makes an object ready for reuse; false: it is not to be kept.
     #[inline(always)]
     pub(crate) fn recycle(&self, object: &mut T) -> bool {
-        self.recycle.iter().all(|recycle| recycle.is_fine(object))
+        self.recycle.as_ref().is_none_or(|recycle| recycle.is_fine(object))
+            && self.and_recycle.iter().all(|recycle| recycle.is_fine(object))
     }
 
     #[inline(always)]
@@ -115,7 +122,7 @@ impl<T> Hooks<T> {
 impl<T> fmt::Debug for Hooks<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks")
-            .field("recycle", &self.recycle.len())
+            .field("recycle", &(self.and_recycle.len() + usize::from(self.recycle.is_some())))
             .field("check", &self.check.len())
             .field("footprint", &self.footprint.is_some())
             .finish_non_exhaustive()

@@ -16,9 +16,8 @@ use crate::{
     sync::Ordering,
 };
 use core::{
-    cell::Cell,
     mem::{self, MaybeUninit, offset_of},
-    ptr::{self, NonNull},
+    ptr::NonNull,
 };
 
 /// The slots of a store with a capacity.
@@ -70,44 +69,13 @@ unsafe impl<T> bounded::Slot for Seated<T> {
         if store.core.limits.is_bounded() {
             store.core.limits.remove_shared(slot::header(slot).bytes());
         }
-        // Also if `Drop` panics.
+        // Also if `Drop` panics. Whoever closes a store or changes its capacity has a handle of it,
+        // so this is not the last reference, and the seat may still be given back.
         let _gone = ObjectGone(NonNull::from(&store.core));
         store.core.discarded.fetch_add(1, Ordering::Relaxed);
         slot::show(slot);
         // SAFETY: the caller gives the object.
         unsafe { slot::value(slot).drop_in_place() };
-    }
-}
-
-/// The calls into a `Bounded` by threads that have no handle of its store: the reference of the
-/// object that they bring may be the last, so it is given up only after the call.
-struct Call {
-    core: NonNull<Core>,
-    /// References of objects that were dropped by the call.
-    owed: Cell<usize>,
-    outer: *const Call,
-}
-
-super::std::thread_local! {
-    static INNERMOST: Cell<*const Call> = const { Cell::new(ptr::null()) };
-}
-
-impl Call {
-    fn with(core: NonNull<Core>, f: impl FnOnce()) {
-        struct End<'a>(&'a Call);
-        impl Drop for End<'_> {
-            fn drop(&mut self) {
-                INNERMOST.set(self.0.outer);
-                for _ in 0..self.0.owed.get() {
-                    // SAFETY: it was an object's that is gone.
-                    unsafe { Core::release(self.0.core) };
-                }
-            }
-        }
-        let call = Self { core, owed: Cell::new(0), outer: INNERMOST.get() };
-        INNERMOST.set(&raw const call);
-        let _end = End(&call);
-        f();
     }
 }
 
@@ -118,13 +86,8 @@ impl Drop for ObjectGone {
     fn drop(&mut self) {
         // SAFETY: the object still has its reference.
         unsafe { self.0.as_ref() }.objects.fetch_sub(1, Ordering::Relaxed);
-        // SAFETY: calls are on the stack of this thread until they are no longer the innermost.
-        match unsafe { INNERMOST.get().as_ref() } {
-            Some(call) if call.core == self.0 => call.owed.set(call.owed.get() + 1),
-            // Whoever calls has a handle, so this is not the last reference.
-            // SAFETY: it was the object's.
-            _ => unsafe { Core::release(self.0) },
-        }
+        // SAFETY: it was the object's.
+        unsafe { Core::release(self.0) };
     }
 }
 
@@ -165,27 +128,34 @@ impl<T> Seats<T> {
     pub(crate) unsafe fn vacate(&self, core: NonNull<Core>, slot: Held<T>) {
         // SAFETY: the caller's promise.
         let seat = unsafe { seat_of(slot) };
-        Call::with(core, || {
-            let _gone = ObjectGone(core);
-            // SAFETY: as above.
-            unsafe { self.bounded.release_vacant(seat) };
-        });
-    }
-
-    /// Gives back a slot with its object, which is ready for reuse.
-    ///
-    /// # Safety
-    ///
-    /// The caller holds the slot, which has a seat and its object.
-    pub(crate) unsafe fn keep(&self, core: NonNull<Core>, slot: Held<T>) {
-        // SAFETY: the caller's promise.
-        let seat = unsafe { seat_of(slot) };
+        // After the call: the reference may be the last. Also if a waker panics.
+        let _gone = ObjectGone(core);
         // SAFETY: as above.
-        Call::with(core, || unsafe { self.bounded.release(seat) });
+        unsafe { self.bounded.release_vacant(seat) };
     }
 }
 
 impl<T> Store<T> {
+    /// Keeps an object that is ready for reuse; false: it is still the caller's.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, which has a seat and its object. After `true` it does not touch
+    /// the store.
+    #[inline]
+    pub(crate) unsafe fn keep_seated(&self, seats: &Seats<T>, slot: Held<T>) -> bool {
+        let limits = &self.core.limits;
+        if limits.is_bounded() && !limits.admit_shared(slot::header(slot).bytes()) {
+            return false;
+        }
+        // SAFETY: the caller's promise.
+        let is_kept = unsafe { seats.bounded.try_release(seat_of(slot)) };
+        if !is_kept && limits.is_bounded() {
+            limits.remove_shared(slot::header(slot).bytes());
+        }
+        is_kept
+    }
+
     /// Fills a seat that was taken.
     pub(crate) fn occupy<E>(
         &self,

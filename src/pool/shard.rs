@@ -61,15 +61,21 @@ const FENCED: usize = 4;
 /// What is kept is counted.
 pub(crate) const COUNTED: usize = 8;
 
+/// What is taken is looked at first.
+pub(crate) const CHECKED: usize = 16;
+
 /// In place of a list: see S3.
 const SHUT: *mut Header = ptr::without_provenance_mut(1);
 
 /// The part of a shard that one thread at a time uses (S1).
 #[derive(Debug)]
 pub(crate) struct Private {
+    /// The slot that is got next, or null. Most gets follow a release, so this is mostly all: one
+    /// word, and no link.
+    hot: *mut Header,
     head: *mut Header,
-    /// Slots on the private list.
-    pub(crate) count: usize,
+    /// Slots below `head`.
+    listed: usize,
     /// Idle objects here that the store's count lacks; less than 0: gone, and still counted.
     pub(crate) uncounted: isize,
     /// The same in bytes.
@@ -84,7 +90,7 @@ pub(crate) struct Shard {
     owner: AtomicUsize,
     busy: AtomicUsize,
     flags: AtomicUsize,
-    /// Most slots on the private list.
+    /// Slots on the private list beyond which no more are kept.
     room: usize,
     private: UnsafeCell<Private>,
     remote: CachePadded<AtomicPtr<Header>>,
@@ -132,11 +138,17 @@ impl Iterator for Chain {
 impl Shard {
     /// A shard without an owner, whose remote list is shut.
     ///
-    /// * `room`: most slots that its private list keeps.
-    /// * `flags`: [`COUNTED`] or 0.
+    /// * `room`: with more slots its private list takes no other.
+    /// * `flags`: [`COUNTED`], [`CHECKED`].
     pub(crate) fn new(store: NonNull<()>, room: usize, flags: usize, is_light: bool) -> Self {
         let private =
-            Private { head: ptr::null_mut(), count: 0, uncounted: 0, uncounted_bytes: 0 };
+            Private {
+                hot: ptr::null_mut(),
+                head: ptr::null_mut(),
+                listed: 0,
+                uncounted: 0,
+                uncounted_bytes: 0,
+            };
         Self {
             home: Home { store },
             owner: AtomicUsize::new(NOBODY),
@@ -242,15 +254,8 @@ impl Shard {
         // SAFETY: the caller is the owner.
         let flags = unsafe { self.begin() };
         let done = flags == 0
-            && self.private.with_mut(|private| {
-                // SAFETY: S1.
-                let private = unsafe { &mut *private };
-                let fits = private.count < self.room;
-                if fits {
-                    private.push(slot);
-                }
-                fits
-            });
+            // SAFETY: S1.
+            && self.private.with_mut(|private| unsafe { (*private).push(slot, self.room) });
         self.end();
         done
     }
@@ -347,19 +352,47 @@ impl Shard {
 impl Private {
     #[inline(always)]
     fn pop(&mut self) -> Option<NonNull<Header>> {
+        if let Some(slot) = NonNull::new(self.hot) {
+            self.hot = ptr::null_mut();
+            return Some(slot);
+        }
         let slot = NonNull::new(self.head)?;
         // SAFETY: S2: on this list, which is the calling thread's now.
         self.head = unsafe { slot.as_ref() }.link();
-        self.count -= 1;
+        self.listed -= 1;
         Some(slot)
     }
 
+    /// False: there are more than `room` slots already.
     #[inline(always)]
-    fn push(&mut self, slot: NonNull<Header>) {
-        // SAFETY: the caller gives the slot, so nobody else has it.
-        unsafe { slot.as_ref() }.set_link(self.head);
-        self.head = slot.as_ptr();
-        self.count += 1;
+    fn push(&mut self, slot: NonNull<Header>, room: usize) -> bool {
+        if self.hot.is_null() {
+            self.hot = slot.as_ptr();
+            return true;
+        }
+        let fits = self.listed < room;
+        if fits {
+            // SAFETY: the caller gives the slot, so nobody else has it.
+            unsafe { slot.as_ref() }.set_link(self.head);
+            self.head = slot.as_ptr();
+            self.listed += 1;
+        }
+        fits
+    }
+
+    /// Takes all slots.
+    fn take_all(&mut self) -> Chain {
+        let mut all = Chain(core::mem::replace(&mut self.head, ptr::null_mut()));
+        self.listed = 0;
+        if let Some(hot) = NonNull::new(core::mem::replace(&mut self.hot, ptr::null_mut())) {
+            all.push(hot);
+        }
+        all
+    }
+
+    /// Slots on the private list.
+    pub(crate) fn count(&self) -> usize {
+        self.listed + usize::from(!self.hot.is_null())
     }
 }
 
@@ -385,8 +418,7 @@ impl Inside<'_> {
     fn empty(&self, next: *mut Header, f: impl FnOnce(&mut Private, Chain, Chain)) {
         let remote = self.take_remote(next);
         self.with(|private| {
-            let idle = Chain(core::mem::replace(&mut private.head, ptr::null_mut()));
-            private.count = 0;
+            let idle = private.take_all();
             f(private, idle, remote);
         });
     }
@@ -410,7 +442,7 @@ impl Inside<'_> {
             for slot in remote {
                 // SAFETY: it came off the list, so this thread holds it.
                 unsafe { slot.as_ref() }.set_owner(token);
-                private.push(slot);
+                private.push(slot, usize::MAX);
             }
         });
     }
@@ -422,13 +454,7 @@ impl Inside<'_> {
 
     /// Puts a slot, which the caller gives, on the private list; false: there is no room.
     pub(crate) fn push(&self, slot: NonNull<Header>) -> bool {
-        self.with(|private| {
-            let fits = private.count < self.shard.room;
-            if fits {
-                private.push(slot);
-            }
-            fits
-        })
+        self.with(|private| private.push(slot, self.shard.room))
     }
 
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Private) -> R) -> R {

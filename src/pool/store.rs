@@ -88,16 +88,29 @@ pub(crate) unsafe fn release<T>(slot: Held<T>) {
     }
 }
 
-#[cold]
 #[inline(never)]
 unsafe fn release_slow<T>(slot: Held<T>) {
     // SAFETY: the slot is there, so its store is.
     let store: &Store<T> = unsafe { of(slot) };
-    let has_no_place = matches!(store.core.kind, Kind::Bounded) && !store.has_seat(slot);
+    let is_last_use = match &store.seats {
+        Some(seats) => !seats.has(slot),
+        None => false,
+    };
+    let is_last_use = is_last_use || slot::header(slot).is_pinned();
     // SAFETY: the caller's promise.
-    if slot::header(slot).is_pinned() || has_no_place || !unsafe { recycle(store, slot) } {
+    if is_last_use || (store.hooks.has_recycle() && !unsafe { recycle(store, slot) }) {
         // SAFETY: the caller's promise.
         return unsafe { discard(slot) };
+    }
+    if let Some(seats) = &store.seats {
+        slot::hide(slot);
+        store.measure(slot);
+        // SAFETY: the caller's promise; the slot has a seat.
+        if !unsafe { store.keep_seated(seats, slot) } {
+            // SAFETY: it was not kept, so it is still the caller's.
+            unsafe { discard(slot) };
+        }
+        return;
     }
     if let Kind::Ambient(here) = store.core.kind {
         // SAFETY: the caller's promise; `here` is of this type.
@@ -150,7 +163,11 @@ unsafe fn keep_slow<T>(slot: Held<T>) {
 }
 
 /// True if an idle object may be handed out. If it panics, the object is dropped.
+#[inline]
 pub(crate) fn check<T>(store: &Store<T>, slot: Held<T>) -> bool {
+    if !store.hooks.has_check() {
+        return true;
+    }
     let on_panic = DiscardOnDrop(slot);
     // SAFETY: callers have taken the slot, with its object.
     let fine = store.hooks.check(unsafe { slot::value(slot).as_mut() });
@@ -242,7 +259,8 @@ impl<T> Store<T> {
         capacity: Option<u32>,
     ) -> Self {
         let seats = capacity.map(|capacity| Seats::new(at, capacity));
-        Self { core: Core::new(kind, at, free, limits, room), hooks, seats }
+        let core = Core::new(kind, at, free, limits, room, hooks.has_check());
+        Self { core, hooks, seats }
     }
 
     /// To be called once the store is where it stays.
@@ -252,24 +270,17 @@ impl<T> Store<T> {
         }
     }
 
-    fn has_seat(&self, slot: Held<T>) -> bool {
-        self.seats.as_ref().is_some_and(|seats| seats.has(slot))
-    }
-
     /// Keeps an object that is ready for reuse; false: it is still the caller's.
     ///
     /// # Safety
     ///
     /// The caller holds the slot with its object. After `true` it does not touch the store.
     unsafe fn keep(&self, slot: Held<T>) -> bool {
-        let Some(seats) = &self.seats else { return self.core.keep(slot.cast()) };
-        let limits = &self.core.limits;
-        if limits.is_bounded() && !limits.admit_shared(slot::header(slot).bytes()) {
-            return false;
+        match &self.seats {
+            None => self.core.keep(slot.cast()),
+            // SAFETY: the caller's promise; objects without a seat are never kept.
+            Some(seats) => unsafe { self.keep_seated(seats, slot) },
         }
-        // SAFETY: the caller's promise; objects without a seat are never kept.
-        unsafe { seats.keep(NonNull::from(&self.core), slot) };
-        true
     }
 
     fn fresh(&self, place: Place<'_>) -> VacateOnDrop<T> {
@@ -298,9 +309,6 @@ impl<T> Store<T> {
     /// An idle object, as the calling thread's own.
     #[inline(always)]
     pub(crate) fn take_own(&self) -> Option<Held<T>> {
-        if self.hooks.has_check() {
-            return None;
-        }
         let slot = typed(self.core.pop_own()?);
         slot::show(slot);
         Some(slot)

@@ -4,8 +4,15 @@
 //! has not asked for one, or has ended, has [`UNKNOWN`].
 
 use super::std::{boxed::Box, cell::RefCell, panic::catch_unwind, thread_local, vec::Vec};
-use crate::sync::{AtomicUsize, Ordering};
-use core::{cell::Cell, mem};
+use crate::{
+    pool::shard::Shard,
+    sync::{AtomicUsize, Ordering},
+};
+use core::{
+    cell::Cell,
+    mem,
+    ptr::{self, NonNull},
+};
 use thread_local::ThreadLocal;
 
 /// The token of a thread without one. No slot and no shard carries it.
@@ -19,8 +26,14 @@ pub(crate) trait Member {
     fn is_done(&self) -> bool;
 }
 
+/// Places for shards that were used lately.
+const PLACES: usize = 16;
+
 thread_local! {
     static TOKEN: Cell<usize> = const { Cell::new(UNKNOWN) };
+    /// Where a store's shard is looked up first: by the store's number, which is never used again.
+    static RECENT: [Cell<(usize, *mut Shard)>; PLACES] =
+        const { [const { Cell::new((0, ptr::null_mut())) }; PLACES] };
     static ENDED: Cell<bool> = const { Cell::new(false) };
     static END: End = const { End { members: RefCell::new(Vec::new()) } };
 }
@@ -33,9 +46,22 @@ impl Drop for End {
     fn drop(&mut self) {
         let token = TOKEN.replace(UNKNOWN);
         ENDED.set(true);
+        RECENT.with(|recent| recent.iter().for_each(|place| place.set((0, ptr::null_mut()))));
         let members = mem::take(&mut *self.members.borrow_mut());
         members.iter().for_each(|member| member.thread_ends(token));
     }
+}
+
+/// The calling thread's shard of the store with this number, if it was used lately.
+#[inline(always)]
+pub(crate) fn recent(store: usize) -> Option<NonNull<Shard>> {
+    let (id, shard) = RECENT.with(|recent| recent[store % PLACES].get());
+    if id == store { NonNull::new(shard) } else { None }
+}
+
+/// `shard` is the calling thread's of the store with this number, until it ends.
+pub(crate) fn remember(store: usize, shard: NonNull<Shard>) {
+    RECENT.with(|recent| recent[store % PLACES].set((store, shard.as_ptr())));
 }
 
 /// The calling thread's token, or [`UNKNOWN`].

@@ -14,8 +14,11 @@ use core::{
 
 /// The objects of one pool.
 pub(super) struct Store<T> {
+    /// The slot that is got next, or null. Most gets follow a release, so this is mostly all.
+    hot: Cell<*mut Slot<T>>,
     head: Cell<*mut Slot<T>>,
-    idle: Cell<usize>,
+    /// Slots below `head`.
+    listed: Cell<usize>,
     idle_bytes: Cell<usize>,
     /// Nothing is bounded and nothing checked: the way through is short.
     is_plain: Cell<bool>,
@@ -133,8 +136,9 @@ impl<T> Store<T> {
     ) -> Self {
         let is_plain = capacity.is_none() && max_idle == usize::MAX && max_idle_bytes == usize::MAX;
         Self {
+            hot: Cell::new(ptr::null_mut()),
             head: Cell::new(ptr::null_mut()),
-            idle: Cell::new(0),
+            listed: Cell::new(0),
             idle_bytes: Cell::new(0),
             is_plain: Cell::new(is_plain),
             hooks,
@@ -195,18 +199,35 @@ impl<T> Store<T> {
     #[inline(always)]
     fn push(&self, slot: Held<T>) {
         hide(slot);
+        if self.hot.get().is_null() {
+            return self.hot.set(slot.as_ptr());
+        }
         head(slot).link.set(self.head.get());
         self.head.set(slot.as_ptr());
-        add(&self.idle, 1);
+        add(&self.listed, 1);
     }
 
     #[inline(always)]
     fn pop(&self) -> Option<Held<T>> {
-        let slot = NonNull::new(self.head.get())?;
-        self.head.set(head(slot).link.get());
-        add(&self.idle, -1);
+        let slot = match NonNull::new(self.hot.get()) {
+            Some(slot) => {
+                self.hot.set(ptr::null_mut());
+                slot
+            }
+            None => {
+                let slot = NonNull::new(self.head.get())?;
+                self.head.set(head(slot).link.get());
+                add(&self.listed, -1);
+                slot
+            }
+        };
         show(slot);
         Some(slot)
+    }
+
+    /// Idle objects.
+    fn idle(&self) -> usize {
+        self.listed.get() + usize::from(!self.hot.get().is_null())
     }
 
     /// An idle object of a pool without bounds and checks.
@@ -238,7 +259,7 @@ impl<T> Store<T> {
     pub(super) fn may_get(&self) -> Result<(), TryGetError> {
         if self.closed.get() {
             Err(TryGetError::Closed)
-        } else if self.idle.get() == 0 && !self.has_room() {
+        } else if self.idle() == 0 && !self.has_room() {
             Err(TryGetError::Empty)
         } else {
             Ok(())
@@ -310,7 +331,7 @@ impl<T> Store<T> {
         let bytes = self.hooks.footprint(unsafe { value(slot).as_ref() });
         let held = self.idle_bytes.get().saturating_add(bytes);
         let is_over = self.capacity.get().is_some_and(|capacity| self.counted.get() > capacity);
-        let fits = self.idle.get() < self.max_idle && held <= self.max_idle_bytes;
+        let fits = self.idle() < self.max_idle && held <= self.max_idle_bytes;
         if self.closed.get() || is_over || !fits {
             return false;
         }
@@ -363,9 +384,16 @@ impl<T> Store<T> {
 
     /// Takes all idle objects.
     fn take_all(&self) -> Idle<T> {
-        self.idle.set(0);
+        self.listed.set(0);
         self.idle_bytes.set(0);
-        Idle(self.head.replace(ptr::null_mut()))
+        let all = self.head.replace(ptr::null_mut());
+        match NonNull::new(self.hot.replace(ptr::null_mut())) {
+            None => Idle(all),
+            Some(hot) => {
+                head(hot).link.set(all);
+                Idle(hot.as_ptr())
+            }
+        }
     }
 
     pub(super) fn retain(&self, mut keep: impl FnMut(&mut T) -> bool) {
@@ -432,7 +460,7 @@ impl<T> Store<T> {
 
     pub(super) fn stats(&self) -> Stats {
         Stats {
-            idle: self.idle.get(),
+            idle: self.idle(),
             live: self.objects.get(),
             waiting: 0,
             created: self.created.get(),
