@@ -11,7 +11,7 @@
 //! error      why there is no object
 //! ```
 
-#[cfg(feature = "std")]
+#[cfg(all(feature = "std", not(loom)))]
 pub(crate) mod blocking;
 #[cfg(feature = "std")]
 pub(crate) mod bounded;
