@@ -40,7 +40,7 @@ extern crate std;
 mod ambient;
 #[cfg(feature = "std")]
 pub(crate) mod barrier;
-#[cfg(feature = "std")]
+#[cfg(all(feature = "std", not(loom)))]
 pub(crate) mod blocking;
 #[cfg(feature = "std")]
 pub(crate) mod bounded;

@@ -147,7 +147,10 @@ impl<S: Slot> Bounded<S> {
     /// dropped when they are released.
     pub(crate) fn close(&self) {
         self.gate.close();
-        self.discard_all(|| self.gate.take_idle(self));
+        while let Some(index) = self.gate.take_idle(self) {
+            // SAFETY: it was idle, so there is an object in it.
+            unsafe { self.discard(index) };
+        }
     }
 
     /// True if the pool was closed.
@@ -156,26 +159,21 @@ impl<S: Slot> Bounded<S> {
     }
 
     /// Changes the capacity. If it grows, waiters get permits; if there are too many objects, idle
-    /// ones are dropped now, others when they are released.
+    /// ones are dropped now, others when they are released. A panic in a drop ends the call.
     ///
     /// * `capacity`: more than [`MAX_CAPACITY`] is that.
     pub(crate) fn set_capacity(&self, capacity: u32) {
         self.gate.set_capacity(self, capacity.min(MAX_CAPACITY));
-        self.discard_all(|| self.gate.excess(self));
+        while let Some(index) = self.gate.excess(self) {
+            // SAFETY: it was idle, so there is an object in it.
+            unsafe { self.drop_refused(index) };
+        }
     }
 
     /// What there is. Exact if nothing changes meanwhile; takes time in proportion to the idle
     /// objects.
     pub(crate) fn counts(&self) -> Counts {
         self.gate.counts(self)
-    }
-
-    /// Drops the objects of all slots that `next` takes. A panic in a drop ends it.
-    fn discard_all(&self, next: impl Fn() -> Option<u32>) {
-        while let Some(index) = next() {
-            // SAFETY: it was idle, so there is an object in it.
-            unsafe { self.discard(index) };
-        }
     }
 
     fn index(slot: NonNull<S>) -> u32 {

@@ -28,8 +28,8 @@
 //!   it, and T1 has acquired that.
 //! * **G2** While a waiter is in the queue `held up` is set, no slot is idle and no permit is
 //!   vacant: W1 and R2 are CASes of one word, so either W1 sees the slot, or R2 sees the flag.
-//! * **G3** Slots held + idle + vacant permits = capacity. `spare` is negative while more are held
-//!   than a lowered capacity allows.
+//! * **G3** Slots held + idle + vacant permits = capacity. `spare` is negative while there are
+//!   more objects than a lowered capacity allows; each refusal makes that one less.
 //! * **G4** Flags change under the lock only.
 //! * **G5** No caller's code runs under the lock: wakers are cloned before, called and dropped
 //!   after.
@@ -79,8 +79,8 @@ pub(crate) trait Links {
 pub(crate) enum Released {
     /// It is idle, or a waiter's.
     Kept,
-    /// The pool is closed or has too many objects: the caller, who still holds the slot, drops the
-    /// object and calls [`Gate::release_vacant`].
+    /// The pool is closed or has too many objects. The permit is given back; the caller, who still
+    /// holds the slot, drops the object and calls [`Gate::retire`].
     Refused,
 }
 
@@ -252,6 +252,9 @@ impl Gate {
         let mut state = self.state.lock();
         // Relaxed: flags change under the lock (G4).
         if Word(self.word.load(Ordering::Relaxed)).has(Word::CLOSED) || state.spare < 0 {
+            // At once, so that no other object is refused for the same reason.
+            state.spare += 1;
+            self.show(&state);
             return Some(Released::Refused);
         }
         // SAFETY: the lock is held.
@@ -268,9 +271,7 @@ impl Gate {
     pub(crate) fn release_vacant(&self, links: &(impl Links + ?Sized), index: u32) {
         let link = links.link(index);
         let mut state = self.state.lock();
-        // Relaxed: written and read under the lock.
-        link.store(state.vacant, Ordering::Relaxed);
-        state.vacant = index;
+        state.put_vacant(link, index);
         state.spare += 1;
         let waker = state.give_vacant(links);
         self.show(&state);
@@ -278,6 +279,12 @@ impl Gate {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// Gives back a slot that was refused, without its object.
+    pub(crate) fn retire(&self, links: &(impl Links + ?Sized), index: u32) {
+        let link = links.link(index);
+        self.state.lock().put_vacant(link, index);
     }
 
     /// True if the pool was closed.

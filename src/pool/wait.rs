@@ -41,7 +41,7 @@ pub(crate) trait GiveBack: Store {
     unsafe fn release(&self, index: u32) {
         if self.gate().release(self, index) == Released::Refused {
             // SAFETY: the caller's promise; a refused slot is still held.
-            unsafe { self.discard(index) };
+            unsafe { self.drop_refused(index) };
         }
     }
 
@@ -54,6 +54,25 @@ pub(crate) trait GiveBack: Store {
     unsafe fn discard(&self, index: u32) {
         // The permit comes back even if the drop panics.
         let _vacant = Vacant { store: self, index };
+        // SAFETY: the caller's promise.
+        unsafe { self.drop_object(index) };
+    }
+
+    /// Drops the object of a slot that was refused.
+    ///
+    /// # Safety
+    ///
+    /// As [`release`](Self::release); the slot was refused.
+    #[cold]
+    unsafe fn drop_refused(&self, index: u32) {
+        struct Retire<'a, S: Store + ?Sized>(&'a S, u32);
+        impl<S: Store + ?Sized> Drop for Retire<'_, S> {
+            fn drop(&mut self) {
+                self.0.gate().retire(self.0, self.1);
+            }
+        }
+        // Even if the drop panics.
+        let _retire = Retire(self, index);
         // SAFETY: the caller's promise.
         unsafe { self.drop_object(index) };
     }

@@ -6,7 +6,7 @@ use crate::{
         queue::{Fate, Queue},
         word::NONE,
     },
-    sync::Ordering,
+    sync::{AtomicU32, Ordering},
 };
 use core::task::Waker;
 
@@ -48,6 +48,13 @@ impl State {
             index
         };
         Some(index)
+    }
+
+    /// Remembers a slot with no object in it.
+    pub(super) fn put_vacant(&mut self, link: &AtomicU32, index: u32) {
+        // Relaxed: written and read under the lock.
+        link.store(self.vacant, Ordering::Relaxed);
+        self.vacant = index;
     }
 
     /// Takes a vacant slot for who wants an object.

@@ -14,7 +14,9 @@ impl Gate {
     /// Closes the pool: who waits is woken, and nobody is given a slot any more. Idle slots are
     /// for [`take_idle`](Self::take_idle).
     pub(crate) fn close(&self) {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
+        // Not to those either who are still in the queue.
+        state.offers = false;
         // C1. Relaxed: whoever sees a flag takes the lock, or reads nothing.
         self.word.fetch_or(Word::CLOSED | Word::HELD_UP, Ordering::Relaxed);
         self.show(&state);
@@ -40,10 +42,17 @@ impl Gate {
         self.wake_all(|state| state.give_vacant(links));
     }
 
-    /// Takes an idle slot whose object is one too many.
+    /// Takes an idle slot whose object is one too many, as if it had been
+    /// [refused](super::Released::Refused).
     pub(crate) fn excess(&self, links: &(impl Links + ?Sized)) -> Option<u32> {
-        let too_many = self.state.lock().spare < 0;
-        if too_many { self.take_idle(links) } else { None }
+        let mut state = self.state.lock();
+        if state.spare >= 0 {
+            return None;
+        }
+        let index = self.take_idle(links)?;
+        state.spare += 1;
+        self.show(&state);
+        Some(index)
     }
 
     /// Counts. Exact if nothing changes meanwhile; takes time in proportion to the idle slots.

@@ -117,9 +117,7 @@ fn a_cancelled_gate_wait_hands_its_object_to_the_next() {
     loom::model(|| {
         let shelf = shared(Shelf::<1>::idle());
         let held = shelf.take().unwrap();
-        let mut first = std::boxed::Box::pin(Wait::new(&*std::boxed::Box::leak(
-            std::boxed::Box::new(shelf.clone()),
-        ) as &Shelf<1>));
+        let mut first = std::boxed::Box::pin(shelf.wait());
         assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let second = spawn(&shelf, |shelf| shelf.put(wait_for(shelf).unwrap()));
         shelf.put(held);
@@ -196,7 +194,7 @@ fn a_lower_gate_capacity_is_kept_by_whoever_releases() {
             shelf.gate.set_capacity(shelf, 1);
             while let Some(index) = shelf.gate.excess(shelf) {
                 // SAFETY: it was idle.
-                unsafe { shelf.discard(index) };
+                unsafe { shelf.drop_refused(index) };
             }
         });
         shelf.put(held);

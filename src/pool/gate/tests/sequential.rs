@@ -173,7 +173,7 @@ fn a_lower_capacity_refuses_objects_and_a_higher_one_serves_waiters() {
     let held = [shelf.take().unwrap(), shelf.take().unwrap()];
     shelf.gate.set_capacity(&shelf, 1);
     assert_eq!(shelf.gate.excess(&shelf), Some(2), "one more is idle than the capacity allows");
-    shelf.gate.release_vacant(&shelf, 2);
+    shelf.gate.retire(&shelf, 2);
     assert_eq!(shelf.gate.excess(&shelf), None);
     let mut wait = pin!(shelf.wait());
     assert!(poll(wait.as_mut(), Waker::noop()).is_pending());
