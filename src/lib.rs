@@ -12,6 +12,8 @@
 //! println!("{}", PoolAlloc::stats());
 //! ```
 //!
+//! And [`fixed`]: pools of objects in place.
+//!
 //! How it works is told in [`design`]. A module names only modules that stand below it here:
 //!
 //! ```text
@@ -29,6 +31,10 @@
 //! ```
 //!
 //! # Where it works
+//!
+//! The allocator needs the feature `std`, which is on by default. Without it the crate is `no_std`,
+//! needs no allocator either, and is what is left then: [`fixed`], on every target with 64-bit
+//! atomics.
 //!
 //! Linux with 64-bit addresses; run on x86-64 only so far. Elsewhere, under Miri and with the
 //! feature `passthrough` the crate compiles and every request goes to `std::alloc::System`, large
@@ -48,13 +54,17 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[cfg(feature = "std")]
 mod asan;
+#[cfg(feature = "std")]
 mod config;
+#[cfg(feature = "std")]
 mod size_class;
 
 #[cfg(any(
     all(loom, test),
     all(
+        feature = "std",
         target_os = "linux",
         target_pointer_width = "64",
         not(loom),
@@ -66,6 +76,7 @@ mod protocol;
 mod sync;
 
 #[cfg(all(
+    feature = "std",
     target_os = "linux",
     target_pointer_width = "64",
     not(loom),
@@ -73,32 +84,39 @@ mod sync;
     not(feature = "passthrough")
 ))]
 mod engine;
-#[cfg(not(all(
-    target_os = "linux",
-    target_pointer_width = "64",
-    not(loom),
-    not(miri),
-    not(feature = "passthrough")
-)))]
+#[cfg(all(
+    feature = "std",
+    not(all(
+        target_os = "linux",
+        target_pointer_width = "64",
+        not(loom),
+        not(miri),
+        not(feature = "passthrough")
+    ))
+))]
 #[path = "passthrough.rs"]
 mod engine;
 
 #[cfg(feature = "allocator-api2")]
 mod allocator;
+#[cfg(feature = "std")]
 mod global;
 #[cfg(target_has_atomic = "64")]
 mod pool;
+#[cfg(feature = "std")]
 mod stats;
 
 #[cfg(feature = "allocator-api2")]
 pub use allocator::Movable;
+#[cfg(feature = "std")]
 #[doc = include_str!("../docs/DESIGN.md")]
 pub mod design {}
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
 
+#[cfg(feature = "std")]
 pub use global::{Large, Mapped, PoolAlloc};
 #[cfg(all(target_has_atomic = "64", feature = "std"))]
 pub use pool::error::GetTimeoutError;
@@ -111,5 +129,7 @@ pub use pool::{
     Builder, EmptyOnReset, GetError, Pool, PoolBox, PoolStats, Pooled, PooledArc, Recycle, TryPool,
     local, recycled,
 };
+#[cfg(feature = "std")]
 pub use size_class::CLASS_COUNT;
+#[cfg(feature = "std")]
 pub use stats::{ClassStats, Stats};

@@ -1,4 +1,14 @@
 //! The loom seam: the only module that names `core::sync::atomic` or `UnsafeCell`.
+#![cfg_attr(
+    any(
+        not(all(target_os = "linux", target_pointer_width = "64")),
+        loom,
+        miri,
+        feature = "passthrough",
+        not(feature = "std")
+    ),
+    allow(unused_imports, reason = "most of it is for the engine, which is left out")
+)]
 #![allow(clippy::disallowed_types)] // this module is what the rest of the crate uses instead
 
 pub(crate) use self::lock::Lock;
@@ -14,6 +24,7 @@ pub(crate) use loom::{
 };
 
 #[cfg(all(test, not(loom)))]
+#[cfg_attr(not(feature = "std"), allow(dead_code, reason = "nothing is forked"))]
 pub(crate) mod crash;
 mod lock;
 #[cfg(any(test, not(feature = "std")))]

@@ -34,6 +34,8 @@
 //! * **G5** No caller's code runs under the lock: wakers are cloned before, called and dropped
 //!   after.
 
+#[cfg(any(test, feature = "std"))]
+mod capacity;
 mod state;
 mod upkeep;
 mod waiting;
@@ -108,7 +110,7 @@ pub(crate) struct Gate {
 impl Gate {
     /// A gate with `capacity` vacant slots.
     ///
-    /// * `capacity`: at most [`MAX_SLOTS`].
+    /// * `capacity`: at most [`MAX_SLOTS`](super::word::MAX_SLOTS).
     /// * `offers`: a taker gets a vacant slot where none is idle; else these are for
     ///   [`take_vacant`](Self::take_vacant) only.
     #[cfg(not(loom))]

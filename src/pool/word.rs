@@ -48,8 +48,7 @@ impl Word {
     /// The slot on top.
     #[inline]
     pub(crate) const fn top(self) -> Option<u32> {
-        // 24 bits.
-        #[allow(clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_possible_truncation, reason = "24 bits")]
         let index = (self.0 & INDEX) as u32;
         if index == NONE { None } else { Some(index) }
     }
@@ -85,11 +84,6 @@ impl Word {
     pub(crate) const fn with(self, flag: u64) -> Self {
         Self(self.0 | flag)
     }
-
-    /// The word with `flag` clear.
-    pub(crate) const fn without(self, flag: u64) -> Self {
-        Self(self.0 & !flag)
-    }
 }
 
 #[cfg(test)]
@@ -112,6 +106,5 @@ mod tests {
     fn the_last_index_is_none() {
         assert_eq!(Word::new(NONE).top(), None);
         assert_eq!(Word::new(NONE - 1).top(), Some(NONE - 1));
-        assert_eq!(Word::new(5).with(Word::CLOSED).without(Word::CLOSED), Word::new(5));
     }
 }

@@ -1,14 +1,12 @@
 //! `fixed::Pool`: how it is made, and how objects are got.
 
 #[cfg(feature = "std")]
-use super::super::{blocking, error::GetTimeoutError};
+use super::super::{
+    blocking,
+    error::{Closed, GetTimeoutError},
+};
 use super::{
-    super::{
-        error::{Closed, TryGetError},
-        gate::Gate,
-        wait::GiveBack,
-        word::MAX_SLOTS,
-    },
+    super::{error::TryGetError, gate::Gate, wait::GiveBack, word::MAX_SLOTS},
     get::Get,
     guard::Pooled,
     inner::{Hooks, Inner, Slot},
@@ -52,6 +50,7 @@ pub struct Pool<T, const N: usize> {
 
 impl<T, const N: usize> Pool<T, N> {
     /// `N`, checked.
+    #[allow(clippy::cast_possible_truncation, reason = "it is checked")]
     const CAPACITY: u32 = {
         assert!(N <= MAX_SLOTS as usize, "a fixed pool has at most 2^24 - 1 objects");
         N as u32
@@ -64,8 +63,10 @@ impl<T, const N: usize> Pool<T, N> {
         let (from, to) = (objects.as_ptr(), slots.as_mut_ptr().cast::<Slot<T>>());
         let mut index = 0;
         while index < Self::CAPACITY {
-            // SAFETY: one of the array, which is forgotten below.
-            let object = unsafe { from.add(index as usize).read() };
+            // SAFETY: within the array of objects.
+            let object = unsafe { from.add(index as usize) };
+            // SAFETY: as above; the array is forgotten below.
+            let object = unsafe { object.read() };
             let link = Gate::first_link(index, Self::CAPACITY);
             // SAFETY: within the array of slots.
             let slot = unsafe { to.add(index as usize) };
@@ -156,7 +157,7 @@ impl<T, const N: usize> Pool<T, N> {
     ///
     /// # Errors
     ///
-    /// [`Closed`]: the pool is closed.
+    /// [`Closed`](crate::Closed): the pool is closed.
     #[inline]
     pub fn get_async(&self) -> Get<'_, T> {
         Get::new(self.inner())
@@ -218,11 +219,10 @@ impl<T, const N: usize> Pool<T, N> {
     /// # Safety
     ///
     /// `object` came from `into_raw` of a guard of this pool, and each is turned back at most once.
-    #[must_use]
     pub unsafe fn from_raw(&self, object: NonNull<T>) -> Pooled<'_, T> {
         let (first, size) = (self.inner.slots.as_ptr().addr(), size_of::<Slot<T>>());
-        // An object lies within its slot. The quotient is below `N`.
-        #[allow(clippy::cast_possible_truncation)]
+        // An object lies within its slot.
+        #[allow(clippy::cast_possible_truncation, reason = "the quotient is below `N`")]
         let index = ((object.addr().get() - first) / size) as u32;
         // SAFETY: the caller's promise.
         unsafe { Pooled::new(self.inner(), index) }

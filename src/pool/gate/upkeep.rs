@@ -1,10 +1,10 @@
-//! What is done to a gate now and then: closing, another capacity, counts.
+//! What is done to a gate now and then: it is closed, or its slots are counted.
 
 use super::{Counts, Gate, Links, state::State};
 use crate::{
     pool::{
         queue::Fate,
-        word::{MAX_SLOTS, NONE, Word},
+        word::{NONE, Word},
     },
     sync::Ordering,
 };
@@ -25,34 +25,6 @@ impl Gate {
             // SAFETY: the lock is held.
             unsafe { state.waiters.pop(Fate::Closed) }
         });
-    }
-
-    /// Changes the capacity. Where there are too many objects then, idle ones are for
-    /// [`excess`](Self::excess), and held ones are refused when they are released.
-    ///
-    /// * `capacity`: at most [`MAX_SLOTS`].
-    pub(crate) fn set_capacity(&self, links: &(impl Links + ?Sized), capacity: u32) {
-        let mut state = self.state.lock();
-        debug_assert!(capacity <= MAX_SLOTS);
-        // Both are below 2^24.
-        state.spare += capacity.cast_signed() - state.capacity.cast_signed();
-        state.capacity = capacity;
-        self.show(&state);
-        drop(state);
-        self.wake_all(|state| state.give_vacant(links));
-    }
-
-    /// Takes an idle slot whose object is one too many, as if it had been
-    /// [refused](super::Released::Refused).
-    pub(crate) fn excess(&self, links: &(impl Links + ?Sized)) -> Option<u32> {
-        let mut state = self.state.lock();
-        if state.spare >= 0 {
-            return None;
-        }
-        let index = self.take_idle(links)?;
-        state.spare += 1;
-        self.show(&state);
-        Some(index)
     }
 
     /// Counts. Exact if nothing changes meanwhile; takes time in proportion to the idle slots.
@@ -93,7 +65,7 @@ impl Gate {
 
     /// Wakes waiters one by one, each as `next` says under the lock; if a waker panics, the others
     /// are woken all the same.
-    fn wake_all(&self, next: impl FnMut(&mut State) -> Option<Waker>) {
+    pub(super) fn wake_all(&self, next: impl FnMut(&mut State) -> Option<Waker>) {
         struct Rest<'a, F: FnMut(&mut State) -> Option<Waker>>(&'a Gate, F);
         impl<F: FnMut(&mut State) -> Option<Waker>> Rest<'_, F> {
             fn wake(&mut self) {
