@@ -4,6 +4,7 @@
 mod models {
     extern crate std;
     use super::super::*;
+    use crate::sync::Lock;
     use loom::thread;
     use std::boxed::Box;
 
@@ -15,6 +16,7 @@ mod models {
 
     struct World {
         shard: Shard,
+        visitors: Lock<()>,
         nodes: [Node; 2],
     }
 
@@ -27,6 +29,11 @@ mod models {
     impl World {
         fn slot(&self, index: usize) -> NonNull<Header> {
             NonNull::from(&self.nodes[index]).cast()
+        }
+
+        /// As the store: returns when the visitor may be gone.
+        fn wait(&self) {
+            drop(self.visitors.lock());
         }
 
         /// Plays the holder of a slot.
@@ -48,7 +55,7 @@ mod models {
                 return true;
             }
             // SAFETY: as above.
-            let inside = unsafe { self.shard.enter(thread::yield_now) };
+            let inside = unsafe { self.shard.enter(|| self.wait()) };
             !inside.is_closed() && inside.push(slot)
         }
 
@@ -57,7 +64,7 @@ mod models {
             // SAFETY: the caller is the owner.
             unsafe { self.shard.pop() }.or_else(|| {
                 // SAFETY: as above.
-                let inside = unsafe { self.shard.enter(thread::yield_now) };
+                let inside = unsafe { self.shard.enter(|| self.wait()) };
                 inside.pop().or_else(|| {
                     inside.drain(token);
                     inside.pop()
@@ -66,14 +73,14 @@ mod models {
         }
 
         fn claim(&self, token: usize) -> bool {
-            self.shard.claim(token, thread::yield_now)
+            self.shard.claim(token, || self.wait())
         }
 
         /// As owner: gives the shard up. Returns what was in it.
         fn leave(&self) -> usize {
             let mut left = 0;
             // SAFETY: the caller is the owner.
-            unsafe { self.shard.leave(thread::yield_now, |_, idle, back| left = use_all(idle, back)) };
+            unsafe { self.shard.leave(|| self.wait(), |_, idle, back| left = use_all(idle, back)) };
             left
         }
     }
@@ -87,7 +94,7 @@ mod models {
         loom::model(move || {
             let node = || Node { header: Header::new(NonNull::dangling()), uses: UnsafeCell::new(0) };
             let shard = Shard::new(NonNull::dangling(), usize::MAX, 0, true);
-            let world = Box::into_raw(Box::new(World { shard, nodes: [node(), node()] }));
+            let world = Box::into_raw(Box::new(World { shard, visitors: Lock::new(()), nodes: [node(), node()] }));
             // SAFETY: allocated just now, and freed only after `f`.
             f(unsafe { &*world });
             // SAFETY: came from a box; `f` joined its threads and returned, so nobody uses it.
@@ -104,10 +111,12 @@ mod models {
                 w.pop(FIRST).map(World::use_it).is_some()
             });
             let mut visited = 0;
+            let lock = w.visitors.lock();
             // SAFETY: this is the only visitor.
             let inside = unsafe { w.shard.visit(thread::yield_now) };
             inside.take(|_, idle, back| visited = use_all(idle, back));
             drop(inside);
+            drop(lock);
             let popped = usize::from(owner.join().unwrap());
             assert_eq!(popped + visited, 1, "S2: a slot is lost, or is held twice");
         });
@@ -119,10 +128,12 @@ mod models {
             assert!(w.claim(FIRST));
             let owner = thread::spawn(|| w.keep(0));
             let mut gathered = 0;
+            let lock = w.visitors.lock();
             // SAFETY: this is the only visitor.
             let inside = unsafe { w.shard.visit(thread::yield_now) };
             inside.close(|_, idle, back| gathered = use_all(idle, back));
             drop(inside);
+            drop(lock);
             let refused = usize::from(!owner.join().unwrap());
             assert_eq!(gathered + refused, 1, "S3: a slot is left in a closed shard");
         });
@@ -182,7 +193,7 @@ mod models {
                     assert!(w.keep(1));
                     assert!(w.pop(SECOND).is_some(), "S2: the slot is lost");
                     // SAFETY: this thread is the owner; the slot is not needed any more.
-                    let inside = unsafe { w.shard.enter(thread::yield_now) };
+                    let inside = unsafe { w.shard.enter(|| w.wait()) };
                     inside.with(|private| assert_eq!(private.count(), 0, "two owners"));
                 }
                 is_mine
