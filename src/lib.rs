@@ -129,6 +129,8 @@ pub use pool::{
     Builder, EmptyOnReset, GetError, Pool, PoolBox, PoolStats, Pooled, PooledArc, Recycle, TryPool,
     local, recycled,
 };
+#[cfg(all(feature = "derive", target_has_atomic = "64", not(loom)))]
+pub use poolalloc_derive::Recycle;
 #[cfg(feature = "std")]
 pub use size_class::CLASS_COUNT;
 #[cfg(feature = "std")]

@@ -90,7 +90,7 @@ impl<S: Slot> Bounded<S> {
     }
 
     /// Takes an idle slot; a vacant one if none is idle, which the caller fills or gives back.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_take(&self) -> Result<Taken<NonNull<S>>, TryGetError> {
         self.gate.take(self).map(|taken| taken.map(|index| self.slot(index)))
     }
@@ -119,7 +119,7 @@ impl<S: Slot> Bounded<S> {
     /// # Safety
     ///
     /// The caller holds the slot, and there is an object in it.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn try_release(&self, slot: NonNull<S>) -> bool {
         self.gate.release(self, Self::index(slot)) != Released::Refused
     }

@@ -314,7 +314,8 @@ impl Shard {
     ///
     /// No other thread visits until the result is dropped.
     pub(crate) unsafe fn visit(&self, wait: impl Fn()) -> Inside<'_> {
-        // V1. Relaxed: the barrier orders it before V2.
+        // V1. Relaxed: the barrier orders it before V2. No model fails without the barrier: in loom
+        // the owner's, which is full there, is enough.
         self.flags.fetch_or(REVOKED, Ordering::Relaxed);
         barrier::heavy();
         // V2. Acquire: what the owner did in here. Pairs with: Release in `end`.

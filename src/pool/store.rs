@@ -92,11 +92,8 @@ pub(crate) unsafe fn release<T>(slot: Held<T>) {
 unsafe fn release_slow<T>(slot: Held<T>) {
     // SAFETY: the slot is there, so its store is.
     let store: &Store<T> = unsafe { of(slot) };
-    let is_last_use = match &store.seats {
-        Some(seats) => !seats.has(slot),
-        None => false,
-    };
-    let is_last_use = is_last_use || slot::header(slot).is_pinned();
+    let is_last_use = store.seats.as_ref().is_some_and(|seats| !seats.has(slot))
+        || slot::header(slot).is_pinned();
     // SAFETY: the caller's promise.
     if is_last_use || (store.hooks.has_recycle() && !unsafe { recycle(store, slot) }) {
         // SAFETY: the caller's promise.
@@ -191,6 +188,8 @@ unsafe fn recycle<T>(store: &Store<T>, slot: Held<T>) -> bool {
 /// # Safety
 ///
 /// As for [`release`].
+#[cold]
+#[inline(never)]
 pub(crate) unsafe fn discard<T>(slot: Held<T>) {
     // SAFETY: the slot is there, so its store is.
     let store: &Store<T> = unsafe { of(slot) };
@@ -258,7 +257,8 @@ impl<T> Store<T> {
         room: usize,
         capacity: Option<u32>,
     ) -> Self {
-        let seats = capacity.map(|capacity| Seats::new(at, capacity));
+        let is_plain = !limits.is_bounded() && !hooks.has_check();
+        let seats = capacity.map(|capacity| Seats::new(at, capacity, is_plain));
         let core = Core::new(kind, at, free, limits, room, hooks.has_check());
         Self { core, hooks, seats }
     }
