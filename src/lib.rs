@@ -124,6 +124,11 @@ pub use pool::error::GetTimeoutError;
 pub use pool::error::{Closed, TryGetError};
 #[cfg(all(target_has_atomic = "64", not(loom)))]
 pub use pool::fixed;
+#[cfg(all(target_has_atomic = "64", feature = "std", not(loom)))]
+pub use pool::{
+    Builder, EmptyOnReset, GetError, Pool, PoolBox, PoolStats, Pooled, PooledArc, Recycle, TryPool,
+    local, recycled,
+};
 #[cfg(feature = "std")]
 pub use size_class::CLASS_COUNT;
 #[cfg(feature = "std")]

@@ -1,6 +1,28 @@
 //! Typed pools. A module names only modules that stand below it here:
 //!
 //! ```text
+//! handle     `Pool`: objects that any thread gets and returns
+//! fallible   `TryPool`: the same where making an object may fail
+//! builder    how a pool is to be
+//! local      a pool of one thread
+//! guard      `Pooled`: an object in use
+//! shared     `PooledArc`: one that many hold
+//! ambient    `recycled`: a store for each type in each thread
+//! store      objects of one type: made, handed out, made ready for reuse, kept or dropped
+//! seats      the slots of a store with a capacity
+//! core       what a store is apart from the type of its objects
+//! limits     how much a pool keeps idle
+//! thread     who the calling thread is, and what it leaves behind
+//! slot       the place of one object
+//! shard      the idle objects of one thread
+//! header     what lies in front of every object
+//! barrier    a barrier of which one side costs nothing
+//! hooks      what a pool asks of its user
+//! boxed      `PoolBox`
+//! place      places that user code fills
+//! recycle    what a type says of itself to be pooled
+//! stats      what a pool tells of itself
+//! traits     what every guard has in common
 //! fixed      a pool in place: `const`, without std, without an allocator
 //! bounded    slots for a pool with a capacity
 //! blocking   a thread that waits
@@ -11,10 +33,23 @@
 //! error      why there is no object
 //! ```
 
+#[cfg(feature = "std")]
+extern crate std;
+
+#[cfg(all(feature = "std", not(loom)))]
+mod ambient;
+#[cfg(feature = "std")]
+pub(crate) mod barrier;
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) mod blocking;
 #[cfg(feature = "std")]
 pub(crate) mod bounded;
+#[cfg(all(feature = "std", not(loom)))]
+mod boxed;
+#[cfg(all(feature = "std", not(loom)))]
+mod builder;
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) mod core;
 pub(crate) mod error;
 #[cfg(not(loom))]
 pub mod fixed;
@@ -22,3 +57,50 @@ pub(crate) mod gate;
 pub(crate) mod queue;
 pub(crate) mod wait;
 pub(crate) mod word;
+#[cfg(all(feature = "std", not(loom)))]
+mod fallible;
+#[cfg(all(feature = "std", not(loom)))]
+mod guard;
+#[cfg(all(feature = "std", not(loom)))]
+mod handle;
+#[cfg(all(feature = "std", not(loom)))]
+mod hooks;
+#[cfg(all(feature = "std", not(loom)))]
+mod limits;
+#[cfg(all(feature = "std", not(loom)))]
+mod place;
+#[cfg(all(feature = "std", not(loom)))]
+mod recycle;
+#[cfg(all(feature = "std", not(loom)))]
+mod seats;
+#[cfg(all(feature = "std", not(loom)))]
+mod shared;
+#[cfg(all(feature = "std", not(loom)))]
+mod slot;
+#[cfg(all(feature = "std", not(loom)))]
+mod stats;
+#[cfg(all(feature = "std", not(loom)))]
+mod store;
+#[cfg(all(feature = "std", not(loom)))]
+mod thread;
+#[cfg(all(feature = "std", not(loom)))]
+mod traits;
+#[cfg(feature = "std")]
+pub(crate) mod header;
+#[cfg(all(feature = "std", not(loom)))]
+pub mod local;
+#[cfg(feature = "std")]
+pub(crate) mod shard;
+
+#[cfg(all(feature = "std", not(loom)))]
+pub use self::{
+    ambient::recycled,
+    boxed::PoolBox,
+    builder::Builder,
+    fallible::{GetError, TryPool},
+    guard::Pooled,
+    handle::Pool,
+    recycle::{EmptyOnReset, Recycle},
+    shared::PooledArc,
+    stats::Stats as PoolStats,
+};

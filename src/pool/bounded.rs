@@ -4,7 +4,7 @@ mod table;
 
 use super::{
     error::TryGetError,
-    gate::{Counts, Gate, Links, Taken},
+    gate::{Counts, Gate, Links, Released, Taken},
     wait::{GiveBack, Store, Wait},
     word::MAX_SLOTS,
 };
@@ -111,6 +111,17 @@ impl<S: Slot> Bounded<S> {
         let index = Self::index(slot);
         // SAFETY: the caller's promise.
         unsafe { GiveBack::release(self, index) }
+    }
+
+    /// As [`release`](Self::release), but if the pool is closed or has too many objects, the slot
+    /// stays the caller's, with its object: false.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, and there is an object in it.
+    #[inline]
+    pub(crate) unsafe fn try_release(&self, slot: NonNull<S>) -> bool {
+        self.gate.release(self, Self::index(slot)) != Released::Refused
     }
 
     /// Gives back a slot with no object in it: to the first waiter, or the permit becomes vacant.

@@ -1,0 +1,3 @@
+//! Typed pools, by their public face.
+
+mod sharded;
