@@ -3,6 +3,7 @@
 //! ```text
 //! handle     `Pool`: objects that any thread gets and returns
 //! fallible   `TryPool`: the same where making an object may fail
+//! upkeep     the methods that both have
 //! builder    how a pool is to be
 //! local      a pool of one thread
 //! guard      `Pooled`: an object in use
@@ -51,28 +52,32 @@ mod builder;
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) mod core;
 pub(crate) mod error;
+#[cfg(all(feature = "std", not(loom)))]
+mod fallible;
 #[cfg(not(loom))]
 pub mod fixed;
 pub(crate) mod gate;
-pub(crate) mod queue;
-pub(crate) mod wait;
-pub(crate) mod word;
-#[cfg(all(feature = "std", not(loom)))]
-mod fallible;
 #[cfg(all(feature = "std", not(loom)))]
 mod guard;
 #[cfg(all(feature = "std", not(loom)))]
 mod handle;
+#[cfg(feature = "std")]
+pub(crate) mod header;
 #[cfg(all(feature = "std", not(loom)))]
 mod hooks;
 #[cfg(all(feature = "std", not(loom)))]
 mod limits;
 #[cfg(all(feature = "std", not(loom)))]
+pub mod local;
+#[cfg(all(feature = "std", not(loom)))]
 mod place;
+pub(crate) mod queue;
 #[cfg(all(feature = "std", not(loom)))]
 mod recycle;
 #[cfg(all(feature = "std", not(loom)))]
 mod seats;
+#[cfg(feature = "std")]
+pub(crate) mod shard;
 #[cfg(all(feature = "std", not(loom)))]
 mod shared;
 #[cfg(all(feature = "std", not(loom)))]
@@ -85,12 +90,10 @@ mod store;
 mod thread;
 #[cfg(all(feature = "std", not(loom)))]
 mod traits;
-#[cfg(feature = "std")]
-pub(crate) mod header;
 #[cfg(all(feature = "std", not(loom)))]
-pub mod local;
-#[cfg(feature = "std")]
-pub(crate) mod shard;
+mod upkeep;
+pub(crate) mod wait;
+pub(crate) mod word;
 
 #[cfg(all(feature = "std", not(loom)))]
 pub use self::{

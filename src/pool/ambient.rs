@@ -216,4 +216,3 @@ pub(crate) fn adopted<T: EmptyOnReset>(value: T) -> Pooled<T> {
     // SAFETY: fresh, with its object.
     unsafe { Pooled::from_slot(slot) }
 }
-

@@ -42,7 +42,13 @@ pub(crate) unsafe trait Slot: Sized {
     /// A slot with no object in it. It is not dropped when its memory is given back.
     ///
     /// * `home`: see [`Bounded::set_home`].
-    fn vacant(seat: Seat, home: *const ()) -> Self;
+    ///
+    /// It is made in its place: an object may be too large for the stack.
+    ///
+    /// # Safety
+    ///
+    /// `slot` is fresh memory for a slot.
+    unsafe fn vacant(slot: NonNull<Self>, seat: Seat, home: *const ());
 
     fn seat(&self) -> &Seat;
 
@@ -201,9 +207,11 @@ impl<S: Slot> Store for Bounded<S> {
 
     #[inline]
     fn slot(&self, index: u32) -> NonNull<S> {
-        self.table.slot(index, |index| {
+        self.table.slot(index, |slot, index| {
             // Relaxed: written before the store was shared.
-            S::vacant(Seat::new(index), self.home.load(Ordering::Relaxed))
+            let home = self.home.load(Ordering::Relaxed);
+            // SAFETY: the table gives fresh memory.
+            unsafe { S::vacant(slot, Seat::new(index), home) }
         })
     }
 

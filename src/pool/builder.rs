@@ -185,13 +185,13 @@ impl<T, E> Builder<T, E> {
     /// How many to prefill, and the handle of the new store.
     pub(crate) fn into_handle(self) -> (usize, Handle<T, E>) {
         let kind = if self.capacity.is_some() { Kind::Bounded } else { Kind::Sharded };
-        let capacity = self.capacity.map(|n| u32::try_from(n).unwrap_or(u32::MAX).min(MAX_CAPACITY));
+        let capacity =
+            self.capacity.map(|n| u32::try_from(n).unwrap_or(u32::MAX).min(MAX_CAPACITY));
         let limits = Limits::new(self.max_idle, self.max_idle_bytes);
         let place = Box::leak(Box::<Inner<T, E>>::new_uninit());
         let inner = NonNull::from(&mut *place).cast::<Inner<T, E>>();
         let free = Inner::<T, E>::free;
-        let store =
-            Store::new(kind, inner.cast(), free, self.hooks, limits, usize::MAX, capacity);
+        let store = Store::new(kind, inner.cast(), free, self.hooks, limits, usize::MAX, capacity);
         place.write(Inner { store, create: self.create }).store.settle();
         // SAFETY: written just now, in its box.
         (self.prefill, unsafe { Handle::new(inner) })

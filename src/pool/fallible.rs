@@ -5,8 +5,9 @@ use super::{
     builder::Builder,
     error::{Closed, TryGetError},
     guard::Pooled,
-    handle::{Handle, Miss, upkeep},
+    handle::{Handle, Miss},
     stats::Stats,
+    upkeep::upkeep,
 };
 use core::{error::Error, fmt, time::Duration};
 
@@ -81,9 +82,7 @@ impl<E> From<Miss<Closed, E>> for GetError<E> {
 
 impl<T: Send, E> TryPool<T, E> {
     /// How a pool is to be whose objects `create` makes, unless it fails.
-    pub fn builder(
-        create: impl Fn() -> Result<T, E> + Send + Sync + 'static,
-    ) -> Builder<T, E> {
+    pub fn builder(create: impl Fn() -> Result<T, E> + Send + Sync + 'static) -> Builder<T, E> {
         Builder::fallible(create)
     }
 

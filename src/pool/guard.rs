@@ -10,6 +10,7 @@ use super::{
     traits::like_its_object,
 };
 use core::{
+    cell::Cell,
     convert::Infallible,
     marker::PhantomData,
     mem::{self, MaybeUninit},
@@ -27,7 +28,8 @@ use core::{
 pub struct Pooled<T> {
     /// This holds the slot, which has its object.
     slot: Held<T>,
-    owns: PhantomData<T>,
+    /// It owns a `T` that others get later: one with a shorter lifetime in it must not pass for it.
+    owns: PhantomData<Cell<T>>,
 }
 
 // SAFETY: the guard owns its object. Hooks that run where it is dropped are `Send` and `Sync`, and
@@ -82,7 +84,11 @@ impl<T> Pooled<T> {
         // SAFETY: the slot is there, so its store is.
         let store = unsafe { store::of(this.slot) };
         let Some(seats) = &store.seats else {
-            return if store.core.is_closed() { Err(TryGetError::Closed) } else { Ok(this.clone()) };
+            return if store.core.is_closed() {
+                Err(TryGetError::Closed)
+            } else {
+                Ok(this.clone())
+            };
         };
         let mut is_new = false;
         let copy = |place: &mut MaybeUninit<T>| {

@@ -4,11 +4,11 @@
 //! of its own and is dropped on release.
 
 use super::{
-    std::vec::Vec,
     bounded::{self, Bounded, Seat},
     error::{Closed, TryGetError},
     gate::Taken,
     slot::{self, Held, Slot},
+    std::vec::Vec,
     store::{self, Store},
 };
 use crate::{
@@ -63,9 +63,12 @@ unsafe fn seat_of<T>(slot: Held<T>) -> HeldSeat<T> {
 
 // SAFETY: `vacant` puts the seat where `seat` reads it.
 unsafe impl<T> bounded::Slot for Seated<T> {
-    fn vacant(seat: Seat, home: *const ()) -> Self {
+    unsafe fn vacant(slot: HeldSeat<T>, seat: Seat, home: *const ()) {
         let home = NonNull::new(home.cast_mut()).map_or(NonNull::dangling(), NonNull::cast::<Home>);
-        Self { seat, slot: Slot::vacant(Header::new(home)) }
+        // SAFETY: the caller's promise; the seat is the first field.
+        unsafe { slot.cast().write(seat) };
+        // SAFETY: the caller's promise.
+        unsafe { slot::write_header(slot_of(slot), Header::new(home)) };
     }
 
     fn seat(&self) -> &Seat {

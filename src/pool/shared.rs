@@ -9,7 +9,7 @@ use crate::{
     pool::header::Header,
     sync::{Ordering, fence},
 };
-use core::{marker::PhantomData, mem, ops::Deref};
+use core::{cell::Cell, marker::PhantomData, mem, ops::Deref};
 
 /// A [`Pooled`] object with many holders, as `Arc`: the last one that lets go returns it to the
 /// pool. One word; the count is in the slot.
@@ -17,7 +17,8 @@ use core::{marker::PhantomData, mem, ops::Deref};
 pub struct PooledArc<T> {
     /// This and its clones hold the slot, which has its object.
     slot: Held<T>,
-    owns: PhantomData<T>,
+    /// It owns a `T` that others get later: one with a shorter lifetime in it must not pass for it.
+    owns: PhantomData<Cell<T>>,
 }
 
 // SAFETY: as `Arc`: references to the object are shared, and it is released where the last is gone.

@@ -1,21 +1,17 @@
 //! What pools elsewhere can do, one test for each of it; where it is replaced, by what.
 
 use crate::Counted;
-use poolalloc::{
-    Builder, Closed, GetError, GetTimeoutError, Pool, PoolBox, Pooled, PooledArc, TryGetError, fixed, local, recycled,
-};
+use poolalloc::{Builder, Closed, Pool, PoolBox, Pooled, PooledArc, Tryfixed, local, recycled};
 use std::{
     cell::Cell,
     mem::MaybeUninit,
-    pin::{Pin, pin},
+    pin::Pin,
     rc::Rc,
     sync::{
-        Arc,
+        Arc, Barrier,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
     thread,
-    time::Duration,
 };
 
 #[test]
@@ -40,10 +36,13 @@ fn single_thread_pool_without_atomics() {
 #[test]
 fn per_thread_shards_under_one_shared_pool() {
     let pool = Pool::new(|| thread::current().id());
+    let all_have_one = Barrier::new(4);
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                drop(pool.get());
+                let own = pool.get();
+                all_have_one.wait();
+                drop(own);
                 assert_eq!(*pool.get(), thread::current().id(), "another thread's shard");
             });
         }
@@ -236,48 +235,6 @@ fn t_never_moved_in_place_and_pinned() {
 }
 
 #[test]
-fn async_wait() {
-    let pool = Pool::builder(|| 0).capacity(1).build();
-    let held = pool.try_get().unwrap();
-    let mut wait = pin!(pool.get_async());
-    let context = &mut Context::from_waker(Waker::noop());
-    assert!(wait.as_mut().poll(context).is_pending());
-    drop(held);
-    let Poll::Ready(Ok(object)) = wait.poll(context) else { panic!("an object is free") };
-    assert_eq!(*object, 0);
-}
-
-#[test]
-fn blocking_wait_and_timeout() {
-    let pool = Pool::builder(|| 0).capacity(1).build();
-    let held = pool.try_get().unwrap();
-    let timeout = pool.get_timeout(Duration::from_millis(1));
-    assert_eq!(timeout.unwrap_err(), GetTimeoutError::Timeout);
-    thread::scope(|scope| {
-        let waiting = scope.spawn(|| pool.get_blocking().map(|n| *n));
-        drop(held);
-        assert_eq!(waiting.join().unwrap(), Ok(0));
-    });
-}
-
-#[test]
-fn fifo_fair_cancel_safe_waiting() {
-    let pool = Pool::builder(|| 0).capacity(1).build();
-    let held = pool.try_get().unwrap();
-    let context = &mut Context::from_waker(Waker::noop());
-    let mut waits: Vec<_> = (0..3).map(|_| Box::pin(pool.get_async())).collect();
-    waits.iter_mut().for_each(|wait| assert!(wait.as_mut().poll(context).is_pending()));
-    // The first gives up, so the second is next; who comes late does not overtake.
-    drop(waits.remove(0));
-    drop(held);
-    assert!(pool.try_get().is_err());
-    let Poll::Ready(Ok(second)) = waits[0].as_mut().poll(context) else { panic!("not first") };
-    assert!(waits[1].as_mut().poll(context).is_pending());
-    drop(second);
-    assert!(waits[1].as_mut().poll(context).is_ready());
-}
-
-#[test]
 fn no_std_no_alloc_const_size() {
     // Without std: `tests/nostd`.
     let pool = fixed::Pool::<_, 2>::new([1, 2]);
@@ -402,32 +359,15 @@ fn sound_under_safe_code() {
     // `unsound_elsewhere` and `refused` have the programs.
     let pool = Pool::builder(|| vec![1]).capacity(1).build();
     std::mem::forget(pool.try_get());
-    assert_eq!(pool.try_get().unwrap_err(), TryGetError::Empty, "a leaked guard is in use for ever");
+    assert_eq!(
+        pool.try_get().unwrap_err(),
+        TryGetError::Empty,
+        "a leaked guard is in use for ever"
+    );
     assert_eq!(*pool.get(), [1], "and the pool is usable");
     pool.close();
     assert_eq!(pool.get_blocking().unwrap_err(), Closed);
     let pool = Pool::new(|| vec![1]);
     std::mem::forget(pool.get());
     assert_eq!(*pool.get(), [1]);
-}
-
-#[test]
-fn a_factory_that_fails() {
-    let fails = Arc::new(AtomicUsize::new(1));
-    let left = fails.clone();
-    let pool = poolalloc::TryPool::builder(move || {
-        let failed = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
-        failed.map_or(Ok(7), |_| Err("no connection"))
-    })
-    .capacity(1)
-    .try_build()
-    .unwrap();
-    assert_eq!(pool.try_get().unwrap_err(), GetError::Create("no connection"));
-    let object = pool.try_get().expect("a permit is lost");
-    assert_eq!(*object, 7);
-    assert_eq!(pool.try_get().unwrap_err(), GetError::Empty);
-    assert_eq!(pool.get_timeout(Duration::ZERO).unwrap_err(), GetError::Timeout);
-    fails.store(1, Ordering::Relaxed);
-    assert_eq!(pool.get().unwrap_err(), "no connection");
-    assert_eq!(*pool.get().unwrap(), 7, "beyond the capacity");
 }

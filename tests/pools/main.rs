@@ -2,7 +2,9 @@
 
 mod bounded;
 mod conveniences;
+mod fallible;
 mod features;
+mod features_waiting;
 mod limits;
 mod panics;
 mod refused;

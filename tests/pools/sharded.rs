@@ -97,7 +97,11 @@ fn objects_of_a_pool_that_is_gone_are_dropped_in_place_once() {
     let theirs = receiver.recv().unwrap();
     assert_eq!(alive.load(Ordering::Relaxed), 4);
     drop(pool);
-    assert_eq!(alive.load(Ordering::Relaxed), 2, "idle objects go with the pool, whose shard it be");
+    assert_eq!(
+        alive.load(Ordering::Relaxed),
+        2,
+        "idle objects go with the pool, whose shard it be"
+    );
     drop(theirs);
     drop(held);
     assert_eq!(alive.load(Ordering::Relaxed), 0, "an object outlived its guard and its pool");

@@ -7,7 +7,7 @@ use crate::pool::{
     recycle::Recycle,
     std::boxed::Box,
 };
-use core::{convert::Infallible, fmt, mem::MaybeUninit, ptr::NonNull};
+use core::{convert::Infallible, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
 
 /// How a local [`Pool`] is to be; as [`Builder`](crate::Builder).
 #[must_use = "a builder does nothing until `build`"]
@@ -125,7 +125,7 @@ impl<T> Builder<T> {
             self.max_idle_bytes,
         );
         let inner = Box::leak(Box::new(Inner { store, create: self.create }));
-        let pool = Pool { inner: NonNull::from(inner) };
+        let pool = Pool { inner: NonNull::from(inner), holds: PhantomData };
         pool.prefill(self.prefill);
         pool
     }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::pool::{error::TryGetError, traits::like_its_object};
 use core::{
+    cell::Cell,
     marker::PhantomData,
     mem,
     ops::{Deref, DerefMut},
@@ -19,7 +20,8 @@ use core::{
 pub struct Pooled<T> {
     /// This holds the slot, which has its object.
     slot: Held<T>,
-    owns: PhantomData<T>,
+    /// It owns a `T` that others get later: one with a shorter lifetime in it must not pass for it.
+    owns: PhantomData<Cell<T>>,
 }
 
 impl<T> Pooled<T> {
