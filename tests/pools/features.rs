@@ -1,7 +1,9 @@
 //! What pools elsewhere can do, one test for each of it; where it is replaced, by what.
 
 use crate::Counted;
-use poolalloc::{Builder, Closed, Pool, PoolBox, Pooled, PooledArc, Tryfixed, local, recycled};
+use poolalloc::{
+    Builder, Closed, Pool, PoolBox, Pooled, PooledArc, TryGetError, fixed, local, recycled,
+};
 use std::{
     cell::Cell,
     mem::MaybeUninit,
@@ -280,7 +282,7 @@ fn non_static_contents() {
     let owned = String::from("abc");
     assert_eq!(lengths(&[&owned, "de"]), 5);
     assert_eq!(lengths(&["f"]), 1);
-    let pool: Pool<Vec<&str>> = Pool::builder(Vec::new).reset(Vec::clear).build();
+    let pool: Pool<Vec<&str>> = Builder::recycle().build();
     pool.get().push(&owned);
 }
 
