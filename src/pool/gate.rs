@@ -40,6 +40,7 @@ mod state;
 mod upkeep;
 mod waiting;
 
+pub(crate) use super::queue::Taken;
 use super::{
     error::TryGetError,
     queue::Fate,
@@ -48,26 +49,6 @@ use super::{
 use crate::sync::{AtomicU32, AtomicU64, Lock, Ordering};
 use crossbeam_utils::CachePadded;
 use state::State;
-
-/// A slot that its taker holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken<P> {
-    /// There is an object in it.
-    Idle(P),
-    /// There is none: a permit to make one.
-    Vacant(P),
-}
-
-impl<P> Taken<P> {
-    /// The same, with another name for the slot.
-    #[inline]
-    pub(crate) fn map<Q>(self, name: impl FnOnce(P) -> Q) -> Taken<Q> {
-        match self {
-            Self::Idle(slot) => Taken::Idle(name(slot)),
-            Self::Vacant(slot) => Taken::Vacant(name(slot)),
-        }
-    }
-}
 
 /// Where the links of a gate's slots are.
 pub(crate) trait Links {
@@ -313,6 +294,3 @@ impl Gate {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

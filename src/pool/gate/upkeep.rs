@@ -59,7 +59,8 @@ impl Gate {
         core::iter::successors(top, |index| {
             // Relaxed: as in `pop`.
             let below = links.link(*index).load(Ordering::Relaxed);
-            (below != NONE).then_some(below)
+            // A slot that was taken meanwhile may have any link.
+            (below < NONE).then_some(below)
         })
     }
 
