@@ -6,6 +6,9 @@
 //! send whom it concerns there. So whoever looks at the word sees the whole truth: while somebody
 //! waits no slot is idle, and none becomes idle.
 //!
+//! A stack of indices costs two read-modify-writes for a take and a release. A bitmap of two levels
+//! takes three, was 5 % slower (256 slots, one thread, 0 and 255 held), and has no word for the flags.
+//!
 //! # Protocol
 //!
 //! | step | who                 | operation                                 | ordering          |
@@ -18,7 +21,7 @@
 //! | W2   | waiter, locked      | into the queue                            | lock              |
 //! | H1   | releaser, held up, locked | first waiter := its slot            | lock              |
 //! | F1   | locked              | set, clear flags as the state says        | Relaxed           |
-//! | C1   | closer, locked      | set `closed`, `held up`                   | Relaxed           |
+//! | C1   | closer, locked      | set `closed`, then F1                     | Relaxed           |
 //!
 //! # Invariants
 //!
