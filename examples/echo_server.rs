@@ -30,7 +30,11 @@ fn answer(mut stream: TcpStream, buffers: &Pool<Vec<u8>>) -> io::Result<()> {
     let (mut head, mut reply): (Pooled<Vec<u8>>, _) = (buffers.get(), buffers.get());
     read_head(&mut stream, &mut head)?;
     let path = head.split(|byte| *byte == b' ').nth(1).unwrap_or(b"/");
-    write!(reply, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", path.len())?;
+    write!(
+        reply,
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        path.len()
+    )?;
     reply.extend_from_slice(path);
     stream.write_all(&reply)
 }

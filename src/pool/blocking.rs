@@ -5,12 +5,13 @@ extern crate std;
 use core::{
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 use std::{
     sync::Arc,
     task::Wake,
     thread::{self, Thread},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 /// Wakes a thread that is parked.

@@ -15,6 +15,9 @@ use table::Table;
 /// Most slots of a store: what its index has bits for.
 pub(crate) const MAX_CAPACITY: u32 = MAX_SLOTS;
 
+/// The link of a slot whose release was refused: its permit went back then.
+const REFUSED: u32 = u32::MAX;
+
 /// What the store needs in each slot.
 #[derive(Debug)]
 pub(crate) struct Seat {
@@ -112,7 +115,7 @@ impl<S: Slot> Bounded<S> {
     /// # Safety
     ///
     /// The caller holds the slot, and there is an object in it.
-    #[inline]
+    #[cfg(test)]
     pub(crate) unsafe fn release(&self, slot: NonNull<S>) {
         let index = Self::index(slot);
         // SAFETY: the caller's promise.
@@ -120,14 +123,21 @@ impl<S: Slot> Bounded<S> {
     }
 
     /// As [`release`](Self::release), but if the pool is closed or has too many objects, the slot
-    /// stays the caller's, with its object: false.
+    /// stays the caller's, with its object: false. Then it goes back without the object, to
+    /// [`release_vacant`](Self::release_vacant).
     ///
     /// # Safety
     ///
     /// The caller holds the slot, and there is an object in it.
     #[inline(always)]
     pub(crate) unsafe fn try_release(&self, slot: NonNull<S>) -> bool {
-        self.gate.release(self, Self::index(slot)) != Released::Refused
+        let index = Self::index(slot);
+        let is_kept = self.gate.release(self, index) != Released::Refused;
+        if !is_kept {
+            // Relaxed: the slot is held, so nobody follows its link (who was about to fails).
+            self.link(index).store(REFUSED, Ordering::Relaxed);
+        }
+        is_kept
     }
 
     /// Gives back a slot with no object in it: to the first waiter, or the permit becomes vacant.
@@ -136,7 +146,13 @@ impl<S: Slot> Bounded<S> {
     ///
     /// The caller holds the slot, and there is no object in it.
     pub(crate) unsafe fn release_vacant(&self, slot: NonNull<S>) {
-        self.gate.release_vacant(self, Self::index(slot));
+        let index = Self::index(slot);
+        // Relaxed: as above.
+        if self.link(index).load(Ordering::Relaxed) == REFUSED {
+            self.gate.retire(self, index);
+        } else {
+            self.gate.release_vacant(self, index);
+        }
     }
 
     /// Takes an idle slot, though the pool may be closed.
@@ -160,6 +176,7 @@ impl<S: Slot> Bounded<S> {
     }
 
     /// True if the pool was closed.
+    #[cfg(test)]
     pub(crate) fn is_closed(&self) -> bool {
         self.gate.is_closed()
     }

@@ -6,6 +6,9 @@
 //! send whom it concerns there. So whoever looks at the word sees the whole truth: while somebody
 //! waits no slot is idle, and none becomes idle.
 //!
+//! A stack of indices costs two read-modify-writes for a take and a release. A bitmap of two levels
+//! takes three, was 5 % slower (256 slots, one thread, 0 and 255 held), and has no word for the flags.
+//!
 //! # Protocol
 //!
 //! | step | who                 | operation                                 | ordering          |
@@ -18,7 +21,7 @@
 //! | W2   | waiter, locked      | into the queue                            | lock              |
 //! | H1   | releaser, held up, locked | first waiter := its slot            | lock              |
 //! | F1   | locked              | set, clear flags as the state says        | Relaxed           |
-//! | C1   | closer, locked      | set `closed`, `held up`                   | Relaxed           |
+//! | C1   | closer, locked      | set `closed`, then F1                     | Relaxed           |
 //!
 //! # Invariants
 //!
@@ -40,6 +43,7 @@ mod state;
 mod upkeep;
 mod waiting;
 
+pub(crate) use super::queue::Taken;
 use super::{
     error::TryGetError,
     queue::Fate,
@@ -48,26 +52,6 @@ use super::{
 use crate::sync::{AtomicU32, AtomicU64, Lock, Ordering};
 use crossbeam_utils::CachePadded;
 use state::State;
-
-/// A slot that its taker holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken<P> {
-    /// There is an object in it.
-    Idle(P),
-    /// There is none: a permit to make one.
-    Vacant(P),
-}
-
-impl<P> Taken<P> {
-    /// The same, with another name for the slot.
-    #[inline]
-    pub(crate) fn map<Q>(self, name: impl FnOnce(P) -> Q) -> Taken<Q> {
-        match self {
-            Self::Idle(slot) => Taken::Idle(name(slot)),
-            Self::Vacant(slot) => Taken::Vacant(name(slot)),
-        }
-    }
-}
 
 /// Where the links of a gate's slots are.
 pub(crate) trait Links {
@@ -313,6 +297,3 @@ impl Gate {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,9 +3,28 @@
 //! Every node is read and written under the lock of the [`Gate`](super::gate::Gate) whose queue it
 //! is in, and by nobody else.
 
-use super::gate::Taken;
 use crate::sync::UnsafeCell;
 use core::{marker::PhantomPinned, mem, ptr, task::Waker};
+
+/// A slot that its taker holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken<P> {
+    /// There is an object in it.
+    Idle(P),
+    /// There is none: a permit to make one.
+    Vacant(P),
+}
+
+impl<P> Taken<P> {
+    /// The same, with another name for the slot.
+    #[inline]
+    pub(crate) fn map<Q>(self, name: impl FnOnce(P) -> Q) -> Taken<Q> {
+        match self {
+            Self::Idle(slot) => Taken::Idle(name(slot)),
+            Self::Vacant(slot) => Taken::Vacant(name(slot)),
+        }
+    }
+}
 
 /// One waiting future's node. It stays where it is from [`Queue::push`] until it was popped or
 /// removed: pinned, and its owner waits for the lock before it lets it go.

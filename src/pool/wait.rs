@@ -171,3 +171,6 @@ impl<S: Store + ?Sized> Drop for Wait<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@
 
 use super::Slot;
 use crate::{
-    PoolAlloc,
+    global::PoolAlloc,
     sync::{AtomicPtr, Ordering},
 };
 use core::{
@@ -37,7 +37,7 @@ fn place(index: u32) -> (usize, usize) {
 
 /// Slots of a chunk.
 fn len(chunk: usize) -> usize {
-    1 << (chunk as u32 + FIRST_BITS)
+    1 << (chunk + FIRST_BITS as usize)
 }
 
 impl<S: Slot> Table<S> {
@@ -53,22 +53,23 @@ impl<S: Slot> Table<S> {
         let (chunk, place) = place(index);
         // L1. Acquire: the slots (P1). Pairs with: Release in `make`.
         let first = NonNull::new(self.0[chunk].load(Ordering::Acquire));
-        let first = first.unwrap_or_else(|| self.make(chunk, index - place as u32, vacant));
+        let first = first.unwrap_or_else(|| self.make(chunk, vacant));
         // SAFETY: `place` is below the chunk's length.
         unsafe { first.add(place) }
     }
 
     /// Makes a chunk, if no other thread is first.
     #[cold]
-    fn make(&self, chunk: usize, first_index: u32, vacant: impl Fn(NonNull<S>, u32)) -> NonNull<S> {
+    fn make(&self, chunk: usize, vacant: impl Fn(NonNull<S>, u32)) -> NonNull<S> {
         let layout = Self::layout(chunk);
         // SAFETY: the size is not 0, there is a seat in each slot.
         let new = unsafe { PoolAlloc::new().alloc(layout) }.cast::<S>();
         let Some(new) = NonNull::new(new) else { out_of_memory(layout) };
-        for place in 0..len(chunk) {
+        let first_index = (1_u32 << (chunk + FIRST_BITS as usize)) - (1 << FIRST_BITS);
+        for (place, index) in (0..len(chunk)).zip(first_index..) {
             // SAFETY: within the chunk.
             let slot = unsafe { new.add(place) };
-            vacant(slot, first_index + place as u32);
+            vacant(slot, index);
         }
         // L2. Release: the slots. Pairs with: Acquire in `slot`. Failure is L1.
         let order = (Ordering::Release, Ordering::Acquire);

@@ -157,6 +157,24 @@ mod sequential {
     }
 
     #[test]
+    fn a_refused_slot_that_comes_back_without_its_object_counts_once() {
+        let store = Bounded::<Number>::new(2);
+        let held: Vec<_> = (0..2).map(|_| fill(store.try_take().unwrap())).collect();
+        store.set_capacity(1);
+        // SAFETY: it is held, with an object.
+        assert!(!unsafe { store.try_release(held[0]) }, "an object too many was kept");
+        // SAFETY: the number needs no drop, so there is no object in it now.
+        unsafe { store.release_vacant(held[0]) };
+        assert_eq!((store.counts().live, store.try_take()), (1, Err(TryGetError::Empty)));
+        // SAFETY: it is held, with an object.
+        assert!(unsafe { store.try_release(held[1]) }, "the only object was refused");
+        assert_eq!(store.try_take(), Ok(Taken::Idle(held[1])));
+        // SAFETY: as above.
+        unsafe { store.release_vacant(held[1]) };
+        assert_eq!((store.counts().live, store.try_take()), (0, Ok(Taken::Vacant(held[1]))));
+    }
+
+    #[test]
     fn vacant_slots_are_given_out_again() {
         let store = Bounded::<Number>::new(2);
         let one = store.take_vacant().unwrap();

@@ -157,7 +157,7 @@ impl<T, const N: usize> Pool<T, N> {
     ///
     /// # Errors
     ///
-    /// [`Closed`](crate::Closed): the pool is closed.
+    /// [`Err`](crate::Closed): the pool is closed.
     #[inline]
     pub fn get_async(&self) -> Get<'_, T> {
         Get::new(self.inner())

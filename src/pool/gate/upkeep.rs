@@ -17,8 +17,9 @@ impl Gate {
         let mut state = self.state.lock();
         // Not to those either who are still in the queue.
         state.offers = false;
-        // C1. Relaxed: whoever sees a flag takes the lock, or reads nothing.
-        self.word.fetch_or(Word::CLOSED | Word::HELD_UP, Ordering::Relaxed);
+        // C1. Relaxed: whoever sees the flag reads nothing. What becomes idle before F1 is found by
+        // `take_idle` then.
+        self.word.fetch_or(Word::CLOSED, Ordering::Relaxed);
         self.show(&state);
         drop(state);
         self.wake_all(|state| {
@@ -59,7 +60,8 @@ impl Gate {
         core::iter::successors(top, |index| {
             // Relaxed: as in `pop`.
             let below = links.link(*index).load(Ordering::Relaxed);
-            (below != NONE).then_some(below)
+            // A slot that was taken meanwhile may have any link.
+            (below < NONE).then_some(below)
         })
     }
 

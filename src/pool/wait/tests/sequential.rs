@@ -2,27 +2,31 @@
 #![cfg(not(loom))]
 
 use super::*;
+use crate::sync::AtomicUsize;
 use core::{
+    panic::AssertUnwindSafe,
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed as Any},
-    },
+    panic::catch_unwind,
+    sync::{Arc, Mutex},
     task::Wake,
     vec,
 };
 
 /// Counts how often it is woken.
-#[derive(Default)]
 struct Count(AtomicUsize);
+
+impl Count {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicUsize::new(0)))
+    }
+}
 
 impl Wake for Count {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Any);
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -55,12 +59,12 @@ fn each_poll_replaces_the_waker_and_a_waiter_is_woken_once() {
     let shelf = Shelf::<1>::idle();
     let held = shelf.take().unwrap();
     let mut wait = pin!(shelf.wait());
-    let counts = [Arc::new(Count::default()), Arc::new(Count::default())];
+    let counts = [Count::new(), Count::new()];
     for count in &counts {
         assert!(poll(wait.as_mut(), &Waker::from(count.clone())).is_pending());
     }
     shelf.put(held);
-    let woken = counts.each_ref().map(|count| count.0.load(Any));
+    let woken = counts.each_ref().map(|count| count.0.load(Ordering::Relaxed));
     assert_eq!(woken, [0, 1], "the waker of the last poll is called, once");
     assert!(poll(wait, Waker::noop()).is_ready());
     assert!(counts.iter().all(|count| Arc::strong_count(count) == 1), "a waker is kept");
@@ -94,11 +98,11 @@ fn a_wait_that_was_handed_an_object_and_is_dropped_hands_it_on() {
     let mut first = std::boxed::Box::pin(shelf.wait());
     let mut second = pin!(shelf.wait());
     assert!(poll(first.as_mut(), Waker::noop()).is_pending());
-    let count = Arc::new(Count::default());
+    let count = Count::new();
     assert!(poll(second.as_mut(), &Waker::from(count.clone())).is_pending());
     shelf.put(held);
     drop(first);
-    assert_eq!(count.0.load(Any), 1, "the next waiter sleeps beside a free object");
+    assert_eq!(count.0.load(Ordering::Relaxed), 1, "the next waiter sleeps beside a free object");
     assert_eq!(poll(second, Waker::noop()), Poll::Ready(Ok(Taken::Idle(0))));
 }
 
@@ -160,10 +164,10 @@ fn a_waker_that_panics_keeps_no_other_waiter_from_hearing_that_the_pool_is_close
     shelf.take().unwrap();
     let (mut first, mut second) = (pin!(shelf.wait()), pin!(shelf.wait()));
     assert!(poll(first.as_mut(), &Waker::from(Arc::new(Panics))).is_pending());
-    let count = Arc::new(Count::default());
+    let count = Count::new();
     assert!(poll(second.as_mut(), &Waker::from(count.clone())).is_pending());
     assert!(catch_unwind(AssertUnwindSafe(|| shelf.gate.close())).is_err());
-    assert_eq!(count.0.load(Any), 1, "a waiter was not woken");
+    assert_eq!(count.0.load(Ordering::Relaxed), 1, "a waiter was not woken");
     assert!(shelf.gate.is_closed());
 }
 

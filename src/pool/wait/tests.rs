@@ -1,13 +1,10 @@
-//! The gate, with a store whose objects are numbers.
+//! A gate and those who wait before it, with a store whose objects are numbers.
 
 extern crate std;
 use super::*;
 use crate::{
-    pool::{
-        error::{Closed, TryGetError},
-        wait::{GiveBack, Store, Wait},
-    },
-    sync::UnsafeCell,
+    pool::word::NONE,
+    sync::{AtomicU32, Ordering, UnsafeCell},
 };
 use std::vec::Vec;
 
@@ -30,7 +27,7 @@ unsafe impl<const N: usize> Sync for Shelf<N> {}
 impl<const N: usize> Shelf<N> {
     /// All slots are vacant.
     fn vacant() -> Self {
-        Self::with(Gate::vacant(N as u32, true))
+        Self::with(Gate::vacant(u32::try_from(N).unwrap(), true))
     }
 
     /// All slots are idle; slot 0 is on top.

@@ -204,3 +204,44 @@ fn a_lower_gate_capacity_is_kept_by_whoever_releases() {
         assert_eq!(shelf.drops(), 1);
     });
 }
+
+#[test]
+fn a_gate_wait_that_moves_to_another_task_is_woken_there() {
+    loom::model(|| {
+        let shelf = shared(Shelf::<1>::idle());
+        let held = shelf.take().unwrap();
+        let mut wait = std::boxed::Box::pin(shelf.wait());
+        assert!(wait.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let other = spawn(&shelf, move |shelf| shelf.put(held));
+        let taken = block_on(wait.as_mut()).unwrap();
+        shelf.put(shelf.use_object(taken));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_gate_that_closes_gives_no_permit_to_who_is_still_in_the_queue() {
+    /// When it is woken, a permit comes back.
+    struct GivesBack(Arc<Shelf<1>>);
+    impl std::task::Wake for GivesBack {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.gate.release_vacant(&*self.0, 0);
+        }
+    }
+    loom::model(|| {
+        let shelf = shared(Shelf::<1>::vacant());
+        shelf.take().unwrap();
+        let mut first = std::boxed::Box::pin(shelf.wait());
+        let mut second = std::boxed::Box::pin(shelf.wait());
+        let waker = Waker::from(std::sync::Arc::new(GivesBack(shelf.clone())));
+        assert!(first.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(waker);
+        let mut noop = Context::from_waker(Waker::noop());
+        assert!(second.as_mut().poll(&mut noop).is_pending());
+        shelf.gate.close();
+        for wait in [first.as_mut(), second.as_mut()] {
+            let closed = core::task::Poll::Ready(Err(Closed));
+            assert_eq!(wait.poll(&mut noop), closed, "a closed pool gives a permit");
+        }
+    });
+}
