@@ -1,5 +1,7 @@
 //! `PoolBox`: a box whose memory is this crate's, without a global allocator.
 
+extern crate std;
+
 mod hot;
 
 use super::traits::like_its_object;

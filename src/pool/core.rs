@@ -3,11 +3,8 @@
 //! The store lives as long as something refers to it: its handles together, each object, and each
 //! thread that has a shard of it. Objects are counted where they are made and dropped only.
 
-use super::std::{
-    boxed::Box,
-    sync::{Mutex, MutexGuard, PoisonError},
-    vec::Vec,
-};
+extern crate std;
+
 use crate::{
     pool::{
         barrier,
@@ -19,6 +16,11 @@ use crate::{
     sync::{AtomicBool, AtomicUsize, Ordering, fence},
 };
 use core::ptr::NonNull;
+use std::{
+    boxed::Box,
+    sync::{Mutex, MutexGuard, PoisonError},
+    vec::Vec,
+};
 use thread_local::ThreadLocal;
 
 /// How a store hands out its objects.
@@ -332,7 +334,7 @@ impl Core {
             }
             for shard in self.shards.iter() {
                 // SAFETY: the lock keeps other visitors out.
-                let inside = unsafe { shard.visit(super::std::thread::yield_now) };
+                let inside = unsafe { shard.visit(std::thread::yield_now) };
                 let gather = |private: &mut Private, idle: Chain, returned: Chain| {
                     self.limits.tell(private);
                     all.extend(idle);
@@ -368,7 +370,7 @@ impl Core {
         let mut idle = lock(&self.reserve).idle.len();
         for shard in self.shards.iter() {
             // SAFETY: the lock keeps other visitors out.
-            let inside = unsafe { shard.visit(super::std::thread::yield_now) };
+            let inside = unsafe { shard.visit(std::thread::yield_now) };
             inside.drain(shard.owner());
             idle += inside.with(|private| private.count());
         }

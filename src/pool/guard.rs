@@ -1,10 +1,9 @@
 //! `Pooled`: an object in use.
 
+extern crate std;
+
 use super::{
-    ambient,
     error::TryGetError,
-    recycle::EmptyOnReset,
-    shared::PooledArc,
     slot::{self, Held},
     store,
     traits::like_its_object,
@@ -119,11 +118,6 @@ impl<T> Pooled<T> {
         unsafe { Pin::new_unchecked(this) }
     }
 
-    /// Makes the object one that many may hold; the last one that lets go returns it to the pool.
-    pub fn into_shared(this: Self) -> PooledArc<T> {
-        PooledArc::new(this)
-    }
-
     /// The object as a pointer; it stays in use until [`from_raw`](Self::from_raw).
     #[must_use = "the object is lost without `from_raw`"]
     pub fn into_raw(this: Self) -> NonNull<T> {
@@ -190,39 +184,5 @@ impl<T: Clone> Clone for Pooled<T> {
             // SAFETY: as above.
             None => unsafe { Self::from_slot(store.adopt(T::clone(self))) },
         }
-    }
-}
-
-/// As [`recycled`](crate::recycled).
-impl<T: EmptyOnReset> Default for Pooled<T> {
-    fn default() -> Self {
-        ambient::recycled()
-    }
-}
-
-/// `value` as if it were from [`recycled`](crate::recycled).
-impl<T: EmptyOnReset> From<T> for Pooled<T> {
-    fn from(value: T) -> Self {
-        ambient::adopted(value)
-    }
-}
-
-/// Into what [`recycled`](crate::recycled) gives.
-impl<T: EmptyOnReset + Extend<E>, E> FromIterator<E> for Pooled<T> {
-    fn from_iter<I: IntoIterator<Item = E>>(items: I) -> Self {
-        let mut collected: Self = ambient::recycled();
-        collected.extend(items);
-        collected
-    }
-}
-
-/// Into what [`recycled`](crate::recycled) gives.
-#[cfg(feature = "serde")]
-impl<'de, T: EmptyOnReset + serde::Deserialize<'de>> serde::Deserialize<'de> for Pooled<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut read: Self = ambient::recycled();
-        // Keeps the memory of those types that can.
-        T::deserialize_in_place(deserializer, &mut read)?;
-        Ok(read)
     }
 }

@@ -1,18 +1,20 @@
 //! `Pool`: objects that any thread gets and returns. And what it shares with `TryPool`.
 
+mod builder;
+mod fallible;
+mod upkeep;
+
+extern crate std;
+
 use super::{
     blocking,
-    builder::Builder,
     error::{Closed, GetTimeoutError, TryGetError},
-    fallible::TryPool,
     guard::Pooled,
     hooks::Create,
     recycle::Recycle,
     slot::Held,
     stats::Stats,
-    std::boxed::Box,
     store::{self, Store},
-    upkeep::upkeep,
 };
 use crate::{
     pool::core::Core,
@@ -26,6 +28,12 @@ use core::{
     ptr::{self, NonNull},
     time::Duration,
 };
+use std::boxed::Box;
+
+use upkeep::upkeep;
+
+pub use builder::Builder;
+pub use fallible::{GetError, TryPool};
 
 /// A store, and how its objects are made.
 #[repr(C)]

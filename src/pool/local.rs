@@ -13,12 +13,15 @@
 //! # drop(others);
 //! ```
 
+extern crate std;
+
+use std::boxed::Box;
 mod builder;
 mod guard;
 mod slot;
 mod store;
 
-use super::{error::TryGetError, hooks::Create, recycle::Recycle, stats::Stats, std::boxed::Box};
+use super::{error::TryGetError, hooks::Create, recycle::Recycle, stats::Stats};
 use core::{
     cell::Cell, convert::Infallible, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull,
 };

@@ -37,20 +37,12 @@
 use crate::{
     pool::{
         barrier,
-        header::{Header, NOBODY},
+        header::{Header, Home, NOBODY},
     },
     sync::{AtomicPtr, AtomicUsize, Ordering, UnsafeCell},
 };
 use core::ptr::{self, NonNull};
 use crossbeam_utils::CachePadded;
-
-/// What a slot belongs to. The first field of a [`Shard`].
-#[derive(Debug)]
-#[repr(C)]
-pub(crate) struct Home {
-    /// The store that it is a part of; the store says of which type.
-    pub(crate) store: NonNull<()>,
-}
 
 /// A visitor uses the private list.
 const REVOKED: usize = 1;

@@ -1,5 +1,7 @@
 //! `PooledArc`: an object that many hold.
 
+extern crate std;
+
 use super::{
     guard::Pooled,
     slot::{self, Held},
@@ -25,6 +27,13 @@ pub struct PooledArc<T> {
 unsafe impl<T: Send + Sync> Send for PooledArc<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for PooledArc<T> {}
+
+impl<T> Pooled<T> {
+    /// Makes the object one that many may hold; the last one that lets go returns it to the pool.
+    pub fn into_shared(this: Self) -> PooledArc<T> {
+        PooledArc::new(this)
+    }
+}
 
 impl<T> PooledArc<T> {
     pub(super) fn new(guard: Pooled<T>) -> Self {
@@ -101,7 +110,7 @@ impl<T> Clone for PooledArc<T> {
         // Relaxed: made from one that is there.
         let before = self.header().holders().fetch_add(1, Ordering::Relaxed);
         if before > isize::MAX.cast_unsigned() {
-            super::std::process::abort();
+            std::process::abort();
         }
         Self { slot: self.slot, owns: PhantomData }
     }

@@ -1,15 +1,17 @@
 //! The place of one object, with its header in front. Slots never move.
 
-use super::std::alloc::handle_alloc_error;
+extern crate std;
+
 use crate::{
     asan, engine,
-    pool::{header::Header, shard::Home},
+    pool::header::{Header, Home},
 };
 use core::{
     alloc::Layout,
     mem::{MaybeUninit, offset_of},
     ptr::NonNull,
 };
+use std::alloc::handle_alloc_error;
 
 /// A place for an object.
 #[derive(Debug)]

@@ -3,14 +3,14 @@
 //! User code, which is the hooks and `Drop` of the object, runs only between the steps: nothing
 //! is locked or borrowed, and a guard on the stack sees to the slot if it panics.
 
-use super::std::vec::Vec;
+extern crate std;
+
 use crate::{
     pool::{
         core::{Core, Kind, Place},
         header::{Header, NOBODY},
         hooks::Hooks,
         limits::Limits,
-        seats::Seats,
         slot::{self, Held, Slot},
     },
     sync::Ordering,
@@ -19,6 +19,7 @@ use core::{
     mem::{self, MaybeUninit},
     ptr::NonNull,
 };
+use std::vec::Vec;
 
 /// A store of objects of type `T`.
 #[derive(Debug)]
@@ -291,7 +292,9 @@ impl Drop for ReleaseOnDrop {
 }
 
 mod release;
+mod seats;
 mod upkeep;
 
 use release::{DiscardOnDrop, VacateOnDrop};
 pub(crate) use release::{check, discard, release, vacate};
+use seats::Seats;

@@ -3,14 +3,11 @@
 //!
 //! Sizes are rounded up to 8 bytes, so boxes of different types share blocks.
 
-use crate::{
-    asan, engine,
-    pool::{
-        std::{alloc::handle_alloc_error, boxed::Box, thread_local},
-        thread,
-    },
-};
+extern crate std;
+
+use crate::{asan, engine, pool::thread};
 use core::{alloc::Layout, cell::Cell, ptr, ptr::NonNull};
+use std::{alloc::handle_alloc_error, boxed::Box, thread_local};
 
 /// Largest block that is kept, in bytes.
 const MAX_BYTES: usize = 1024;

@@ -1,5 +1,7 @@
 //! `local::Pooled`: an object in use.
 
+extern crate std;
+
 use super::{
     slot::{self, Held},
     store,

@@ -1,5 +1,7 @@
 //! What is done to a store as a whole: filled, looked through, emptied, closed.
 
+extern crate std;
+
 use super::{DiscardOnDrop, Store, discard, typed};
 use crate::{
     pool::{
@@ -7,7 +9,6 @@ use crate::{
         header::Header,
         slot::{self, Held},
         stats::Stats,
-        std::vec::Vec,
     },
     sync::{AtomicUsize, Ordering},
 };
@@ -15,6 +16,7 @@ use core::{
     mem::{self, MaybeUninit},
     ptr::NonNull,
 };
+use std::vec::Vec;
 
 impl<T> Store<T> {
     /// Makes up to `count` objects and keeps them where every thread finds them. Returns how many.

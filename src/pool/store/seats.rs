@@ -3,22 +3,27 @@
 //! What `get` makes beyond the capacity, or once the pool is closed, has no seat: it lies in a slot
 //! of its own and is dropped on release.
 
-use super::{
+extern crate std;
+
+use crate::pool::{
     bounded::{self, Bounded, Seat},
     error::{Closed, TryGetError},
     gate::Taken,
     slot::{self, Held, Slot},
-    std::vec::Vec,
     store::{self, Store},
 };
 use crate::{
-    pool::{core::Core, header::Header, shard::Home},
+    pool::{
+        core::Core,
+        header::{Header, Home},
+    },
     sync::Ordering,
 };
 use core::{
     mem::{self, MaybeUninit, offset_of},
     ptr::NonNull,
 };
+use std::vec::Vec;
 
 /// The slots of a store with a capacity.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! `TryPool`: a pool where making an object may fail.
 
-use super::{
+use crate::pool::{
     blocking,
-    builder::Builder,
     error::{Closed, TryGetError},
     guard::Pooled,
+    handle::builder::Builder,
+    handle::upkeep::upkeep,
     handle::{Handle, Miss},
     stats::Stats,
-    upkeep::upkeep,
 };
 use core::{error::Error, fmt, time::Duration};
 
@@ -45,7 +45,7 @@ impl<E: fmt::Display> fmt::Display for GetError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => TryGetError::Empty.fmt(f),
-            Self::Timeout => super::error::GetTimeoutError::Timeout.fmt(f),
+            Self::Timeout => crate::pool::error::GetTimeoutError::Timeout.fmt(f),
             Self::Closed => Closed.fmt(f),
             Self::Create(error) => error.fmt(f),
         }

@@ -1,18 +1,20 @@
 //! How a pool is to be.
 
-use super::{
+extern crate std;
+
+use crate::pool::core::Kind;
+use crate::pool::{
     bounded::MAX_CAPACITY,
-    fallible::TryPool,
+    handle::fallible::TryPool,
     handle::{Handle, Inner, Pool},
     hooks::{Create, Hooks},
     limits::Limits,
     place,
     recycle::Recycle,
-    std::boxed::Box,
     store::Store,
 };
-use crate::pool::core::Kind;
 use core::{convert::Infallible, fmt, mem::MaybeUninit, ptr::NonNull};
+use std::boxed::Box;
 
 /// How a [`Pool`] is to be: from [`Pool::builder`], [`Builder::recycle`] or
 /// [`Builder::init_in_place`]; for a pool where making an object may fail from
