@@ -17,11 +17,11 @@ use crate::pool::{
 };
 use core::{
     any::TypeId,
-    cell::Cell,
+    cell::{Cell, RefCell},
     hash::{BuildHasherDefault, Hash, Hasher},
     ptr::NonNull,
 };
-use std::{boxed::Box, cell::RefCell, collections::HashMap, thread_local};
+use std::{boxed::Box, collections::HashMap, thread_local};
 
 /// Most idle objects of one type in one thread.
 const ROOM: usize = 1024;

@@ -10,7 +10,7 @@ use crate::{
         barrier,
         header::{Header, NOBODY},
         limits::Limits,
-        shard::{CHECKED, COUNTED, Chain, Private, Shard},
+        shard::{CHECKED, COUNTED, Chain, Inside, Private, Shard},
         thread,
     },
     sync::{AtomicBool, AtomicUsize, Ordering, fence},
@@ -174,8 +174,10 @@ impl Core {
     #[inline(always)]
     pub(crate) fn pop_own(&self) -> Option<NonNull<Header>> {
         let shard = thread::recent(self.id)?;
-        // SAFETY: the calling thread's own shard of this store.
-        unsafe { shard.as_ref().pop() }
+        // SAFETY: a shard lives as long as its store.
+        let shard = unsafe { shard.as_ref() };
+        // SAFETY: it is the calling thread's own.
+        unsafe { shard.pop() }
     }
 
     /// The shard of the calling thread. It gets one now if it has none.
@@ -216,9 +218,9 @@ impl Core {
     }
 
     /// Returns when the calling thread is inside of its own shard.
-    fn enter(&self, shard: &Shard) -> crate::pool::shard::Inside<'_> {
-        // SAFETY: callers have a place there. The reference lives as long as `self`.
-        unsafe { Shard::of(shard.home()).enter(|| self.wait_for_visitor()) }
+    fn enter<'a>(&'a self, shard: &'a Shard) -> Inside<'a> {
+        // SAFETY: callers have a place there.
+        unsafe { shard.enter(|| self.wait_for_visitor()) }
     }
 
     /// An idle object from where `pop_own` does not look: what others returned to the shard, then

@@ -175,8 +175,8 @@ impl<T: Clone> Clone for Pooled<T> {
         // SAFETY: the slot is there, so its store is.
         let store = unsafe { store::of(self.slot) };
         match store.take_like() {
-            // SAFETY: taken just now.
             Some(slot) => {
+                // SAFETY: taken just now.
                 let mut clone = unsafe { Self::from_slot(slot) };
                 T::clone_from(&mut clone, self);
                 clone

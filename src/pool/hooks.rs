@@ -8,10 +8,12 @@ extern crate std;
 use core::{fmt, mem::MaybeUninit};
 use std::{boxed::Box, vec::Vec};
 
+type Init<T, E> = dyn Fn(&mut MaybeUninit<T>) -> Result<(), E>;
+
 /// Makes an object in its place; `Ok` once it is there.
 pub(crate) enum Create<T, E> {
     OfType(fn(&mut MaybeUninit<T>) -> Result<(), E>),
-    OfUser(Box<dyn Fn(&mut MaybeUninit<T>) -> Result<(), E>>),
+    OfUser(Box<Init<T, E>>),
 }
 
 impl<T, E> Create<T, E> {

@@ -10,11 +10,11 @@ use crate::{
     sync::{AtomicUsize, Ordering},
 };
 use core::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     mem,
     ptr::{self, NonNull},
 };
-use std::{boxed::Box, cell::RefCell, panic::catch_unwind, thread_local, vec::Vec};
+use std::{boxed::Box, panic::catch_unwind, thread_local, vec::Vec};
 use thread_local::ThreadLocal;
 
 /// The token of a thread without one. No slot and no shard carries it.

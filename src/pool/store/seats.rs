@@ -166,14 +166,18 @@ impl<T> Store<T> {
     pub(crate) unsafe fn keep_seated(&self, seats: &Seats<T>, slot: Held<T>) -> bool {
         if seats.is_plain {
             // SAFETY: the caller's promise.
-            return unsafe { seats.bounded.try_release(seat_of(slot)) };
+            let seat = unsafe { seat_of(slot) };
+            // SAFETY: as above.
+            return unsafe { seats.bounded.try_release(seat) };
         }
         let limits = &self.core.limits;
         if limits.is_bounded() && !limits.admit_shared(slot::header(slot).bytes()) {
             return false;
         }
         // SAFETY: the caller's promise.
-        let is_kept = unsafe { seats.bounded.try_release(seat_of(slot)) };
+        let seat = unsafe { seat_of(slot) };
+        // SAFETY: as above.
+        let is_kept = unsafe { seats.bounded.try_release(seat) };
         if !is_kept && limits.is_bounded() {
             limits.remove_shared(slot::header(slot).bytes());
         }
