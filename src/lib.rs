@@ -109,6 +109,10 @@ mod stats;
 #[cfg(feature = "allocator-api2")]
 pub use allocator::Movable;
 #[cfg(feature = "std")]
+#[cfg(feature = "std")]
+#[doc = include_str!("../docs/POOLS.md")]
+pub mod pools {}
+
 #[doc = include_str!("../docs/DESIGN.md")]
 pub mod design {}
 
@@ -129,6 +133,8 @@ pub use pool::{
     Builder, EmptyOnReset, GetError, Pool, PoolBox, PoolStats, Pooled, PooledArc, Recycle, TryPool,
     local, recycled,
 };
+#[cfg(all(feature = "derive", target_has_atomic = "64", not(loom)))]
+pub use poolalloc_derive::Recycle;
 #[cfg(feature = "std")]
 pub use size_class::CLASS_COUNT;
 #[cfg(feature = "std")]

@@ -1,15 +1,13 @@
 //! Typed pools. A module names only modules that stand below it here:
 //!
 //! ```text
-//! handle     `Pool`: objects that any thread gets and returns
-//! fallible   `TryPool`: the same where making an object may fail
-//! builder    how a pool is to be
+//! handle     `Pool` and `TryPool`: objects that any thread gets and returns
 //! local      a pool of one thread
-//! guard      `Pooled`: an object in use
-//! shared     `PooledArc`: one that many hold
+//! boxed      `PoolBox`: an object and nothing else
+//! shared     `PooledArc`: an object that many hold
 //! ambient    `recycled`: a store for each type in each thread
+//! guard      `Pooled`: an object in use
 //! store      objects of one type: made, handed out, made ready for reuse, kept or dropped
-//! seats      the slots of a store with a capacity
 //! core       what a store is apart from the type of its objects
 //! limits     how much a pool keeps idle
 //! thread     who the calling thread is, and what it leaves behind
@@ -18,7 +16,6 @@
 //! header     what lies in front of every object
 //! barrier    a barrier of which one side costs nothing
 //! hooks      what a pool asks of its user
-//! boxed      `PoolBox`
 //! place      places that user code fills
 //! recycle    what a type says of itself to be pooled
 //! stats      what a pool tells of itself
@@ -33,9 +30,6 @@
 //! error      why there is no object
 //! ```
 
-#[cfg(feature = "std")]
-extern crate std;
-
 #[cfg(all(feature = "std", not(loom)))]
 mod ambient;
 #[cfg(feature = "std")]
@@ -47,32 +41,30 @@ pub(crate) mod bounded;
 #[cfg(all(feature = "std", not(loom)))]
 mod boxed;
 #[cfg(all(feature = "std", not(loom)))]
-mod builder;
-#[cfg(all(feature = "std", not(loom)))]
 pub(crate) mod core;
 pub(crate) mod error;
 #[cfg(not(loom))]
 pub mod fixed;
 pub(crate) mod gate;
-pub(crate) mod queue;
-pub(crate) mod wait;
-pub(crate) mod word;
-#[cfg(all(feature = "std", not(loom)))]
-mod fallible;
 #[cfg(all(feature = "std", not(loom)))]
 mod guard;
 #[cfg(all(feature = "std", not(loom)))]
 mod handle;
+#[cfg(feature = "std")]
+pub(crate) mod header;
 #[cfg(all(feature = "std", not(loom)))]
 mod hooks;
 #[cfg(all(feature = "std", not(loom)))]
 mod limits;
 #[cfg(all(feature = "std", not(loom)))]
+pub mod local;
+#[cfg(all(feature = "std", not(loom)))]
 mod place;
+pub(crate) mod queue;
 #[cfg(all(feature = "std", not(loom)))]
 mod recycle;
-#[cfg(all(feature = "std", not(loom)))]
-mod seats;
+#[cfg(feature = "std")]
+pub(crate) mod shard;
 #[cfg(all(feature = "std", not(loom)))]
 mod shared;
 #[cfg(all(feature = "std", not(loom)))]
@@ -85,21 +77,15 @@ mod store;
 mod thread;
 #[cfg(all(feature = "std", not(loom)))]
 mod traits;
-#[cfg(feature = "std")]
-pub(crate) mod header;
-#[cfg(all(feature = "std", not(loom)))]
-pub mod local;
-#[cfg(feature = "std")]
-pub(crate) mod shard;
+pub(crate) mod wait;
+pub(crate) mod word;
 
 #[cfg(all(feature = "std", not(loom)))]
 pub use self::{
     ambient::recycled,
     boxed::PoolBox,
-    builder::Builder,
-    fallible::{GetError, TryPool},
     guard::Pooled,
-    handle::Pool,
+    handle::{Builder, GetError, Pool, TryPool},
     recycle::{EmptyOnReset, Recycle},
     shared::PooledArc,
     stats::Stats as PoolStats,

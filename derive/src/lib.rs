@@ -55,13 +55,9 @@ fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
         let span = kind.span();
         if is_plain(field)? {
             create.push(quote_spanned!(span=> #member: ::core::default::Default::default()));
-            reset.push(
-                quote_spanned!(span=> self.#member = ::core::default::Default::default();),
-            );
+            reset.push(quote_spanned!(span=> self.#member = ::core::default::Default::default();));
         } else {
-            create.push(
-                quote_spanned!(span=> #member: <#kind as ::poolalloc::Recycle>::create()),
-            );
+            create.push(quote_spanned!(span=> #member: <#kind as ::poolalloc::Recycle>::create()));
             reset.push(quote_spanned! {span=>
                 keep |= <#kind as ::poolalloc::Recycle>::reset(&mut self.#member);
             });

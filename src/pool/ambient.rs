@@ -3,11 +3,9 @@
 //! Types that differ in lifetimes only share a store. That is sound because an idle object is
 //! empty: `EmptyOnReset`. The identity of a type without its lifetimes is the crate `typeid`'s.
 
-use super::{
-    guard::Pooled,
-    recycle::EmptyOnReset,
-    std::{boxed::Box, cell::RefCell, collections::HashMap, thread_local},
-};
+extern crate std;
+
+use super::{guard::Pooled, recycle::EmptyOnReset};
 use crate::pool::{
     core::{Core, Kind},
     header::Header,
@@ -23,6 +21,7 @@ use core::{
     hash::{BuildHasherDefault, Hash, Hasher},
     ptr::NonNull,
 };
+use std::{boxed::Box, cell::RefCell, collections::HashMap, thread_local};
 
 /// Most idle objects of one type in one thread.
 const ROOM: usize = 1024;
@@ -217,3 +216,36 @@ pub(crate) fn adopted<T: EmptyOnReset>(value: T) -> Pooled<T> {
     unsafe { Pooled::from_slot(slot) }
 }
 
+/// As [`recycled`](crate::recycled).
+impl<T: EmptyOnReset> Default for Pooled<T> {
+    fn default() -> Self {
+        recycled()
+    }
+}
+
+/// `value` as if it were from [`recycled`](crate::recycled).
+impl<T: EmptyOnReset> From<T> for Pooled<T> {
+    fn from(value: T) -> Self {
+        adopted(value)
+    }
+}
+
+/// Into what [`recycled`](crate::recycled) gives.
+impl<T: EmptyOnReset + Extend<E>, E> FromIterator<E> for Pooled<T> {
+    fn from_iter<I: IntoIterator<Item = E>>(items: I) -> Self {
+        let mut collected: Self = recycled();
+        collected.extend(items);
+        collected
+    }
+}
+
+/// Into what [`recycled`](crate::recycled) gives.
+#[cfg(feature = "serde")]
+impl<'de, T: EmptyOnReset + serde::Deserialize<'de>> serde::Deserialize<'de> for Pooled<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read: Self = recycled();
+        // Keeps the memory of those types that can.
+        T::deserialize_in_place(deserializer, &mut read)?;
+        Ok(read)
+    }
+}

@@ -45,7 +45,13 @@ pub(crate) unsafe trait Slot: Sized {
     /// A slot with no object in it. It is not dropped when its memory is given back.
     ///
     /// * `home`: see [`Bounded::set_home`].
-    fn vacant(seat: Seat, home: *const ()) -> Self;
+    ///
+    /// It is made in its place: an object may be too large for the stack.
+    ///
+    /// # Safety
+    ///
+    /// `slot` is fresh memory for a slot.
+    unsafe fn vacant(slot: NonNull<Self>, seat: Seat, home: *const ());
 
     fn seat(&self) -> &Seat;
 
@@ -93,7 +99,7 @@ impl<S: Slot> Bounded<S> {
     }
 
     /// Takes an idle slot; a vacant one if none is idle, which the caller fills or gives back.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_take(&self) -> Result<Taken<NonNull<S>>, TryGetError> {
         self.gate.take(self).map(|taken| taken.map(|index| self.slot(index)))
     }
@@ -109,7 +115,7 @@ impl<S: Slot> Bounded<S> {
     /// # Safety
     ///
     /// The caller holds the slot, and there is an object in it.
-    #[inline]
+    #[cfg(test)]
     pub(crate) unsafe fn release(&self, slot: NonNull<S>) {
         let index = Self::index(slot);
         // SAFETY: the caller's promise.
@@ -123,7 +129,7 @@ impl<S: Slot> Bounded<S> {
     /// # Safety
     ///
     /// The caller holds the slot, and there is an object in it.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn try_release(&self, slot: NonNull<S>) -> bool {
         let index = Self::index(slot);
         let is_kept = self.gate.release(self, index) != Released::Refused;
@@ -170,6 +176,7 @@ impl<S: Slot> Bounded<S> {
     }
 
     /// True if the pool was closed.
+    #[cfg(test)]
     pub(crate) fn is_closed(&self) -> bool {
         self.gate.is_closed()
     }
@@ -217,9 +224,11 @@ impl<S: Slot> Store for Bounded<S> {
 
     #[inline]
     fn slot(&self, index: u32) -> NonNull<S> {
-        self.table.slot(index, |index| {
+        self.table.slot(index, |slot, index| {
             // Relaxed: written before the store was shared.
-            S::vacant(Seat::new(index), self.home.load(Ordering::Relaxed))
+            let home = self.home.load(Ordering::Relaxed);
+            // SAFETY: the table gives fresh memory.
+            unsafe { S::vacant(slot, Seat::new(index), home) }
         })
     }
 

@@ -1,9 +1,11 @@
 //! `PoolBox`: a box whose memory is this crate's, without a global allocator.
 
-use super::{std::alloc::handle_alloc_error, traits::like_its_object};
-use crate::engine;
+extern crate std;
+
+mod hot;
+
+use super::traits::like_its_object;
 use core::{
-    alloc::Layout,
     marker::PhantomData,
     mem::{self, MaybeUninit},
     ops::{Deref, DerefMut},
@@ -38,16 +40,7 @@ unsafe impl<T: Sync> Sync for PoolBox<T> {}
 
 #[inline(always)]
 fn allocate<T>() -> NonNull<T> {
-    let layout = const { Layout::new::<T>() };
-    if layout.size() == 0 {
-        return NonNull::dangling();
-    }
-    // SAFETY: the size is not 0.
-    let block = unsafe { engine::alloc(layout) };
-    match NonNull::new(block) {
-        Some(block) => block.cast(),
-        None => handle_alloc_error(layout),
-    }
+    if size_of::<T>() == 0 { NonNull::dangling() } else { hot::allocate::<T>().cast() }
 }
 
 /// # Safety
@@ -55,10 +48,9 @@ fn allocate<T>() -> NonNull<T> {
 /// `block` came from `allocate` of the same type, and is not used again.
 #[inline(always)]
 unsafe fn free<T>(block: NonNull<T>) {
-    let layout = const { Layout::new::<T>() };
-    if layout.size() != 0 {
+    if size_of::<T>() != 0 {
         // SAFETY: the caller's promise.
-        unsafe { engine::dealloc(block.as_ptr().cast(), layout) };
+        unsafe { hot::free::<T>(block.cast()) };
     }
 }
 

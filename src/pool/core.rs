@@ -3,11 +3,8 @@
 //! The store lives as long as something refers to it: its handles together, each object, and each
 //! thread that has a shard of it. Objects are counted where they are made and dropped only.
 
-use super::std::{
-    boxed::Box,
-    sync::{Mutex, MutexGuard, PoisonError},
-    vec::Vec,
-};
+extern crate std;
+
 use crate::{
     pool::{
         barrier,
@@ -19,6 +16,11 @@ use crate::{
     sync::{AtomicBool, AtomicUsize, Ordering, fence},
 };
 use core::ptr::NonNull;
+use std::{
+    boxed::Box,
+    sync::{Mutex, MutexGuard, PoisonError},
+    vec::Vec,
+};
 use thread_local::ThreadLocal;
 
 /// How a store hands out its objects.
@@ -101,7 +103,8 @@ impl Core {
         checks: bool,
     ) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
-        let flags = if checks { CHECKED } else { 0 } | if limits.is_bounded() { COUNTED } else { 0 };
+        let flags =
+            if checks { CHECKED } else { 0 } | if limits.is_bounded() { COUNTED } else { 0 };
         Self {
             // Relaxed: only that no two are equal counts.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -115,7 +118,12 @@ impl Core {
             created: AtomicUsize::new(0),
             discarded: AtomicUsize::new(0),
             shards: ThreadLocal::new(),
-            common: Shard::new(at, room, 0, matches!(kind, Kind::Ambient(_)) || barrier::light_is_enough()),
+            common: Shard::new(
+                at,
+                room,
+                0,
+                matches!(kind, Kind::Ambient(_)) || barrier::light_is_enough(),
+            ),
             reserve: Mutex::new(Reserve { idle: Vec::new(), is_closed: false }),
             reserved: AtomicUsize::new(0),
             visitors: Mutex::new(()),
@@ -326,7 +334,7 @@ impl Core {
             }
             for shard in self.shards.iter() {
                 // SAFETY: the lock keeps other visitors out.
-                let inside = unsafe { shard.visit(super::std::thread::yield_now) };
+                let inside = unsafe { shard.visit(std::thread::yield_now) };
                 let gather = |private: &mut Private, idle: Chain, returned: Chain| {
                     self.limits.tell(private);
                     all.extend(idle);
@@ -362,7 +370,7 @@ impl Core {
         let mut idle = lock(&self.reserve).idle.len();
         for shard in self.shards.iter() {
             // SAFETY: the lock keeps other visitors out.
-            let inside = unsafe { shard.visit(super::std::thread::yield_now) };
+            let inside = unsafe { shard.visit(std::thread::yield_now) };
             inside.drain(shard.owner());
             idle += inside.with(|private| private.count());
         }
@@ -370,41 +378,5 @@ impl Core {
     }
 }
 
-/// What a thread leaves when it ends: its shard of one store.
-#[derive(Debug)]
-struct Membership {
-    core: NonNull<Core>,
-    shard: NonNull<Shard>,
-}
-
-impl thread::Member for Membership {
-    fn thread_ends(&self, _: usize) {
-        // SAFETY: this holds a reference to the store.
-        let core = unsafe { self.core.as_ref() };
-        // SAFETY: a shard lives as long as its store.
-        let shard = unsafe { self.shard.as_ref() };
-        // Inside of the shard: a store that closes has emptied the shard before, or will find this
-        // in the reserve, which it closes last.
-        let to_reserve = |private: &mut Private, idle: Chain, returned: Chain| {
-            core.limits.tell(private);
-            let mut reserve = lock(&core.reserve);
-            reserve.idle.extend(idle);
-            reserve.idle.extend(returned);
-            core.reserved.store(reserve.idle.len(), Ordering::Relaxed);
-        };
-        // SAFETY: the thread is the owner: it has held the shard since it made this.
-        unsafe { shard.leave(|| core.wait_for_visitor(), to_reserve) };
-    }
-
-    fn is_done(&self) -> bool {
-        // SAFETY: this holds a reference to the store.
-        unsafe { self.core.as_ref() }.is_closed()
-    }
-}
-
-impl Drop for Membership {
-    fn drop(&mut self) {
-        // SAFETY: this holds the reference, and is not used again.
-        unsafe { Core::release(self.core) };
-    }
-}
+mod membership;
+use membership::Membership;

@@ -1,15 +1,15 @@
 //! `Pooled`: an object in use.
 
+extern crate std;
+
 use super::{
-    ambient,
     error::TryGetError,
-    recycle::EmptyOnReset,
-    shared::PooledArc,
     slot::{self, Held},
     store,
     traits::like_its_object,
 };
 use core::{
+    cell::Cell,
     convert::Infallible,
     marker::PhantomData,
     mem::{self, MaybeUninit},
@@ -27,7 +27,8 @@ use core::{
 pub struct Pooled<T> {
     /// This holds the slot, which has its object.
     slot: Held<T>,
-    owns: PhantomData<T>,
+    /// It owns a `T` that others get later: one with a shorter lifetime in it must not pass for it.
+    owns: PhantomData<Cell<T>>,
 }
 
 // SAFETY: the guard owns its object. Hooks that run where it is dropped are `Send` and `Sync`, and
@@ -82,7 +83,11 @@ impl<T> Pooled<T> {
         // SAFETY: the slot is there, so its store is.
         let store = unsafe { store::of(this.slot) };
         let Some(seats) = &store.seats else {
-            return if store.core.is_closed() { Err(TryGetError::Closed) } else { Ok(this.clone()) };
+            return if store.core.is_closed() {
+                Err(TryGetError::Closed)
+            } else {
+                Ok(this.clone())
+            };
         };
         let mut is_new = false;
         let copy = |place: &mut MaybeUninit<T>| {
@@ -111,11 +116,6 @@ impl<T> Pooled<T> {
         slot::header(this.slot).pin();
         // SAFETY: the slot never moves, and the object is dropped before its place is used again.
         unsafe { Pin::new_unchecked(this) }
-    }
-
-    /// Makes the object one that many may hold; the last one that lets go returns it to the pool.
-    pub fn into_shared(this: Self) -> PooledArc<T> {
-        PooledArc::new(this)
     }
 
     /// The object as a pointer; it stays in use until [`from_raw`](Self::from_raw).
@@ -184,39 +184,5 @@ impl<T: Clone> Clone for Pooled<T> {
             // SAFETY: as above.
             None => unsafe { Self::from_slot(store.adopt(T::clone(self))) },
         }
-    }
-}
-
-/// As [`recycled`](crate::recycled).
-impl<T: EmptyOnReset> Default for Pooled<T> {
-    fn default() -> Self {
-        ambient::recycled()
-    }
-}
-
-/// `value` as if it were from [`recycled`](crate::recycled).
-impl<T: EmptyOnReset> From<T> for Pooled<T> {
-    fn from(value: T) -> Self {
-        ambient::adopted(value)
-    }
-}
-
-/// Into what [`recycled`](crate::recycled) gives.
-impl<T: EmptyOnReset + Extend<E>, E> FromIterator<E> for Pooled<T> {
-    fn from_iter<I: IntoIterator<Item = E>>(items: I) -> Self {
-        let mut collected: Self = ambient::recycled();
-        collected.extend(items);
-        collected
-    }
-}
-
-/// Into what [`recycled`](crate::recycled) gives.
-#[cfg(feature = "serde")]
-impl<'de, T: EmptyOnReset + serde::Deserialize<'de>> serde::Deserialize<'de> for Pooled<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut read: Self = ambient::recycled();
-        // Keeps the memory of those types that can.
-        T::deserialize_in_place(deserializer, &mut read)?;
-        Ok(read)
     }
 }

@@ -3,14 +3,19 @@
 //! **Right** Whoever holds a slot, by a guard or by having taken it off a list, is the only one
 //! that reads or writes its header, but for `home`, which never changes while others can see it.
 
-use crate::{
-    pool::shard::Home,
-    sync::{AtomicUsize, Ordering, UnsafeCell},
-};
+use crate::sync::{AtomicUsize, Ordering, UnsafeCell};
 use core::{
     cell::Cell,
     ptr::{self, NonNull},
 };
+
+/// What a slot belongs to. The first field of a shard.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Home {
+    /// The store that it is a part of; the store says of which type.
+    pub(crate) store: NonNull<()>,
+}
 
 /// The header of a slot.
 #[derive(Debug)]

@@ -3,8 +3,10 @@
 //! A function is one of the user's that is `'static`, or one of the type itself, which may have
 //! lifetimes in it.
 
-use super::std::{boxed::Box, vec::Vec};
+extern crate std;
+
 use core::{fmt, mem::MaybeUninit};
+use std::{boxed::Box, vec::Vec};
 
 /// Makes an object in its place; `Ok` once it is there.
 pub(crate) enum Create<T, E> {

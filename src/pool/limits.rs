@@ -77,7 +77,8 @@ impl Limits {
     fn fits(&self, idle: usize, held: usize, bytes: usize) -> bool {
         // Below 0 is above `isize::MAX` here.
         let (idle, held) = (idle.cast_signed().max(0), held.cast_signed().max(0));
-        idle.cast_unsigned() < self.objects && held.cast_unsigned().saturating_add(bytes) <= self.bytes
+        idle.cast_unsigned() < self.objects
+            && held.cast_unsigned().saturating_add(bytes) <= self.bytes
     }
 
     fn tell_batch(&self, private: &mut Private) {

@@ -13,15 +13,18 @@
 //! # drop(others);
 //! ```
 
+extern crate std;
+
+use std::boxed::Box;
 mod builder;
 mod guard;
 mod slot;
 mod store;
 
-use super::{
-    error::TryGetError, hooks::Create, recycle::Recycle, stats::Stats, std::boxed::Box,
+use super::{error::TryGetError, hooks::Create, recycle::Recycle, stats::Stats};
+use core::{
+    cell::Cell, convert::Infallible, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull,
 };
-use core::{convert::Infallible, fmt, mem::MaybeUninit, ptr::NonNull};
 use store::Store;
 
 pub use builder::Builder;
@@ -49,6 +52,8 @@ impl<T> Inner<T> {
 /// stay in their thread, so `T` need not be `Send`.
 pub struct Pool<T> {
     inner: NonNull<Inner<T>>,
+    /// Handles of one pool agree on its type, lifetimes included.
+    holds: PhantomData<Cell<T>>,
 }
 
 fn sure<T>(result: Result<T, Infallible>) -> T {
@@ -181,7 +186,7 @@ impl<T> Pool<T> {
 impl<T> Clone for Pool<T> {
     fn clone(&self) -> Self {
         self.inner().store.add_handle();
-        Self { inner: self.inner }
+        Self { inner: self.inner, holds: PhantomData }
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a type says of itself to be pooled without closures.
 
-use super::std::{
+extern crate std;
+
+use core::hash::BuildHasher;
+use std::{
     collections::{BinaryHeap, HashMap, HashSet, VecDeque},
     ffi::OsString,
     path::PathBuf,
     string::String,
     vec::Vec,
 };
-use core::hash::BuildHasher;
 
 /// A type that can be made ready for reuse.
 ///

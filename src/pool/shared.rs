@@ -1,5 +1,7 @@
 //! `PooledArc`: an object that many hold.
 
+extern crate std;
+
 use super::{
     guard::Pooled,
     slot::{self, Held},
@@ -9,7 +11,7 @@ use crate::{
     pool::header::Header,
     sync::{Ordering, fence},
 };
-use core::{marker::PhantomData, mem, ops::Deref};
+use core::{cell::Cell, marker::PhantomData, mem, ops::Deref};
 
 /// A [`Pooled`] object with many holders, as `Arc`: the last one that lets go returns it to the
 /// pool. One word; the count is in the slot.
@@ -17,13 +19,21 @@ use core::{marker::PhantomData, mem, ops::Deref};
 pub struct PooledArc<T> {
     /// This and its clones hold the slot, which has its object.
     slot: Held<T>,
-    owns: PhantomData<T>,
+    /// It owns a `T` that others get later: one with a shorter lifetime in it must not pass for it.
+    owns: PhantomData<Cell<T>>,
 }
 
 // SAFETY: as `Arc`: references to the object are shared, and it is released where the last is gone.
 unsafe impl<T: Send + Sync> Send for PooledArc<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send + Sync> Sync for PooledArc<T> {}
+
+impl<T> Pooled<T> {
+    /// Makes the object one that many may hold; the last one that lets go returns it to the pool.
+    pub fn into_shared(this: Self) -> PooledArc<T> {
+        PooledArc::new(this)
+    }
+}
 
 impl<T> PooledArc<T> {
     pub(super) fn new(guard: Pooled<T>) -> Self {
@@ -100,7 +110,7 @@ impl<T> Clone for PooledArc<T> {
         // Relaxed: made from one that is there.
         let before = self.header().holders().fetch_add(1, Ordering::Relaxed);
         if before > isize::MAX.cast_unsigned() {
-            super::std::process::abort();
+            std::process::abort();
         }
         Self { slot: self.slot, owns: PhantomData }
     }

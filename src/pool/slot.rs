@@ -1,18 +1,17 @@
 //! The place of one object, with its header in front. Slots never move.
 
-use super::std::alloc::handle_alloc_error;
+extern crate std;
+
 use crate::{
     asan, engine,
-    pool::{
-        header::Header,
-        shard::Home,
-    },
+    pool::header::{Header, Home},
 };
 use core::{
     alloc::Layout,
     mem::{MaybeUninit, offset_of},
     ptr::NonNull,
 };
+use std::alloc::handle_alloc_error;
 
 /// A place for an object.
 #[derive(Debug)]
@@ -20,13 +19,6 @@ use core::{
 pub(crate) struct Slot<T> {
     header: Header,
     value: MaybeUninit<T>,
-}
-
-impl<T> Slot<T> {
-    /// A slot without an object.
-    pub(crate) fn vacant(header: Header) -> Self {
-        Self { header, value: MaybeUninit::uninit() }
-    }
 }
 
 /// A slot whose holder the code at hand is.
@@ -63,8 +55,18 @@ pub(crate) fn allocate<T>(home: NonNull<Home>) -> Held<T> {
     let block = unsafe { engine::alloc(layout) };
     let Some(slot) = NonNull::new(block.cast::<Slot<T>>()) else { handle_alloc_error(layout) };
     // SAFETY: fresh memory of the slot's layout.
-    unsafe { slot.cast().write(Header::new(home)) };
+    unsafe { write_header(slot, Header::new(home)) };
     slot
+}
+
+/// Makes a slot without an object.
+///
+/// # Safety
+///
+/// `slot` is fresh memory for one.
+pub(crate) unsafe fn write_header<T>(slot: Held<T>, header: Header) {
+    // SAFETY: the caller's promise; the header is the first field.
+    unsafe { slot.cast().write(header) };
 }
 
 /// Gives back the memory of a slot, which has no object any more.

@@ -3,26 +3,23 @@
 //! User code, which is the hooks and `Drop` of the object, runs only between the steps: nothing
 //! is locked or borrowed, and a guard on the stack sees to the slot if it panics.
 
-use super::std::vec::Vec;
+extern crate std;
+
 use crate::{
     pool::{
         core::{Core, Kind, Place},
         header::{Header, NOBODY},
         hooks::Hooks,
-        gate::Taken,
         limits::Limits,
-        seats::Seats,
-        shard::Shard,
         slot::{self, Held, Slot},
-        stats::Stats,
-        thread,
     },
-    sync::{AtomicUsize, Ordering},
+    sync::Ordering,
 };
 use core::{
     mem::{self, MaybeUninit},
     ptr::NonNull,
 };
+use std::vec::Vec;
 
 /// A store of objects of type `T`.
 #[derive(Debug)]
@@ -59,191 +56,6 @@ pub(crate) unsafe fn of<'a, T>(slot: Held<T>) -> &'a Store<T> {
     unsafe { home.store.cast().as_ref() }
 }
 
-/// Gives a slot's object back from any thread.
-///
-/// # Safety
-///
-/// The caller holds the slot, with its object, and does not use it again.
-#[inline(always)]
-pub(crate) unsafe fn release<T>(slot: Held<T>) {
-    let header = slot::header(slot);
-    if header.owner() != thread::token() {
-        // SAFETY: the caller's promise.
-        return unsafe { release_slow(slot) };
-    }
-    // SAFETY: the slot is there, so its store is.
-    let store: &Store<T> = unsafe { of(slot) };
-    // SAFETY: the caller's promise.
-    if store.hooks.has_recycle() && !unsafe { recycle(store, slot) } {
-        // SAFETY: the caller's promise.
-        return unsafe { discard(slot) };
-    }
-    slot::hide(slot);
-    // SAFETY: owned slots are at home in a shard.
-    let shard = unsafe { Shard::of(header.home()) };
-    // SAFETY: the slot's owner is that of its home.
-    if !unsafe { shard.push(slot.cast()) } {
-        // SAFETY: the caller's promise.
-        unsafe { keep_slow(slot) };
-    }
-}
-
-#[inline(never)]
-unsafe fn release_slow<T>(slot: Held<T>) {
-    // SAFETY: the slot is there, so its store is.
-    let store: &Store<T> = unsafe { of(slot) };
-    let is_last_use = match &store.seats {
-        Some(seats) => !seats.has(slot),
-        None => false,
-    };
-    let is_last_use = is_last_use || slot::header(slot).is_pinned();
-    // SAFETY: the caller's promise.
-    if is_last_use || (store.hooks.has_recycle() && !unsafe { recycle(store, slot) }) {
-        // SAFETY: the caller's promise.
-        return unsafe { discard(slot) };
-    }
-    if let Some(seats) = &store.seats {
-        slot::hide(slot);
-        store.measure(slot);
-        // SAFETY: the caller's promise; the slot has a seat.
-        if !unsafe { store.keep_seated(seats, slot) } {
-            // SAFETY: it was not kept, so it is still the caller's.
-            unsafe { discard(slot) };
-        }
-        return;
-    }
-    if let Kind::Ambient(here) = store.core.kind {
-        // SAFETY: the caller's promise; `here` is of this type.
-        return unsafe { settle_here(slot, here) };
-    }
-    slot::hide(slot);
-    // SAFETY: the caller's promise.
-    unsafe { keep_slow(slot) };
-}
-
-/// Keeps an object of an ambient store in that of the calling thread.
-///
-/// # Safety
-///
-/// As for [`release`]; `here` makes stores of this type.
-unsafe fn settle_here<T>(slot: Held<T>, here: fn() -> Option<NonNull<Core>>) {
-    let Some(new) = here() else {
-        // SAFETY: the caller's promise.
-        return unsafe { discard(slot) };
-    };
-    // SAFETY: the slot is there, so its store is.
-    let old = NonNull::from(&unsafe { of(slot) }.core);
-    // SAFETY: the calling thread's store is there until the thread ends.
-    let core = unsafe { new.as_ref() };
-    core.retain();
-    core.objects.fetch_add(1, Ordering::Relaxed);
-    slot::header(slot).settle(core.common.home(), thread::token());
-    // SAFETY: the slot had a reference.
-    let count = unsafe { &old.as_ref().objects };
-    count.fetch_sub(1, Ordering::Relaxed);
-    // SAFETY: it was this slot's, which now has one to the new store.
-    unsafe { Core::release(old) };
-    slot::hide(slot);
-    // SAFETY: the caller's promise.
-    unsafe { keep_slow(slot) };
-}
-
-/// Keeps an object that was made ready for reuse, or drops it.
-#[cold]
-#[inline(never)]
-unsafe fn keep_slow<T>(slot: Held<T>) {
-    // SAFETY: the slot is there, so its store is.
-    let store: &Store<T> = unsafe { of(slot) };
-    store.measure(slot);
-    // SAFETY: the caller's promise.
-    if !unsafe { store.keep(slot) } {
-        // SAFETY: it was not kept, so it is still the caller's.
-        unsafe { discard(slot) };
-    }
-}
-
-/// True if an idle object may be handed out. If it panics, the object is dropped.
-#[inline]
-pub(crate) fn check<T>(store: &Store<T>, slot: Held<T>) -> bool {
-    if !store.hooks.has_check() {
-        return true;
-    }
-    let on_panic = DiscardOnDrop(slot);
-    // SAFETY: callers have taken the slot, with its object.
-    let fine = store.hooks.check(unsafe { slot::value(slot).as_mut() });
-    mem::forget(on_panic);
-    fine
-}
-
-/// Makes an object ready for reuse; false: it is not to be kept. If it panics, the object is
-/// dropped.
-#[inline(always)]
-unsafe fn recycle<T>(store: &Store<T>, slot: Held<T>) -> bool {
-    let on_panic = DiscardOnDrop(slot);
-    // SAFETY: the caller holds the slot with its object.
-    let keep = store.hooks.recycle(unsafe { slot::value(slot).as_mut() });
-    mem::forget(on_panic);
-    keep
-}
-
-/// Drops an object in its place, and gives its slot back.
-///
-/// # Safety
-///
-/// As for [`release`].
-pub(crate) unsafe fn discard<T>(slot: Held<T>) {
-    // SAFETY: the slot is there, so its store is.
-    let store: &Store<T> = unsafe { of(slot) };
-    store.core.discarded.fetch_add(1, Ordering::Relaxed);
-    slot::show(slot);
-    // Also if `Drop` panics.
-    let _vacate = VacateOnDrop(slot);
-    // SAFETY: the caller gives the object.
-    unsafe { slot::value(slot).drop_in_place() };
-}
-
-/// Gives a slot back whose object was taken out.
-///
-/// # Safety
-///
-/// As for [`release`], but there is no object.
-pub(crate) unsafe fn vacate<T>(slot: Held<T>) {
-    // SAFETY: the slot is there, so its store is.
-    let store: &Store<T> = unsafe { of(slot) };
-    let core = NonNull::from(&store.core);
-    if let Some(seats) = &store.seats
-        && seats.has(slot)
-    {
-        // SAFETY: the caller's promise.
-        return unsafe { seats.vacate(core, slot) };
-    }
-    // SAFETY: the slot came from `slot::allocate`, and its holder gives it.
-    unsafe { slot::free(slot) };
-    // SAFETY: every slot has a reference.
-    let count = unsafe { &core.as_ref().objects };
-    count.fetch_sub(1, Ordering::Relaxed);
-    // SAFETY: it was this slot's.
-    unsafe { Core::release(core) };
-}
-
-struct DiscardOnDrop<T>(Held<T>);
-
-impl<T> Drop for DiscardOnDrop<T> {
-    fn drop(&mut self) {
-        // SAFETY: made by who held the slot with its object, and is gone.
-        unsafe { discard(self.0) };
-    }
-}
-
-struct VacateOnDrop<T>(Held<T>);
-
-impl<T> Drop for VacateOnDrop<T> {
-    fn drop(&mut self) {
-        // SAFETY: made by who held the slot, whose object is gone.
-        unsafe { vacate(self.0) };
-    }
-}
-
 impl<T> Store<T> {
     /// A store with one handle, to be moved to `at`.
     ///
@@ -258,7 +70,8 @@ impl<T> Store<T> {
         room: usize,
         capacity: Option<u32>,
     ) -> Self {
-        let seats = capacity.map(|capacity| Seats::new(at, capacity));
+        let is_plain = !limits.is_bounded() && !hooks.has_check();
+        let seats = capacity.map(|capacity| Seats::new(at, capacity, is_plain));
         let core = Core::new(kind, at, free, limits, room, hooks.has_check());
         Self { core, hooks, seats }
     }
@@ -403,7 +216,7 @@ impl<T> Store<T> {
 
     /// Drops idle objects of this store, which the caller took.
     pub(crate) fn discard_all(&self, idle: Vec<NonNull<Header>>) {
-        drop(DiscardAll::<T>::new(idle));
+        drop(upkeep::DiscardAll::<T>::new(idle));
     }
 
     /// Keeps `value` for later.
@@ -453,143 +266,6 @@ impl<T> Store<T> {
             slot::hide(slot);
         }
     }
-
-    /// Makes up to `count` objects and keeps them where every thread finds them. Returns how many.
-    pub(crate) fn prefill<E>(
-        &self,
-        count: usize,
-        mut create: impl FnMut(&mut MaybeUninit<T>) -> Result<(), E>,
-    ) -> Result<usize, E> {
-        for done in 0..count {
-            if self.core.is_closed() {
-                return Ok(done);
-            }
-            let slot = match &self.seats {
-                None => self.create_at(self.nowhere(), &mut create)?,
-                Some(seats) => match seats.bounded.take_vacant() {
-                    None => return Ok(done),
-                    Some(seat) => self.occupy(seats, Taken::Vacant(seat), &mut create)?,
-                },
-            };
-            slot::hide(slot);
-            self.measure(slot);
-            // SAFETY: made just now.
-            if !unsafe { self.keep(slot) } {
-                // SAFETY: it was not kept, so it is still here.
-                unsafe { discard(slot) };
-                return Ok(done);
-            }
-        }
-        Ok(count)
-    }
-
-    /// Drops the idle objects that `keep` refuses. They are nobody's while it runs.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(&mut T) -> bool) {
-        // What a panic leaves is dropped, too.
-        let mut rest = DiscardAll::<T>::new(self.take_all());
-        while let Some(slot) = rest.0.pop() {
-            slot::show(slot);
-            let on_panic = DiscardOnDrop(slot);
-            // SAFETY: taken off the lists, so this thread holds it.
-            if keep(unsafe { slot::value(slot).as_mut() }) {
-                mem::forget(on_panic);
-                slot::hide(slot);
-                // SAFETY: as above.
-                unsafe { self.return_idle(slot) };
-            }
-        }
-    }
-
-    /// Keeps an idle object again.
-    unsafe fn return_idle(&self, slot: Held<T>) {
-        self.measure(slot);
-        // SAFETY: the caller's promise.
-        if !unsafe { self.keep(slot) } {
-            // SAFETY: it was not kept, so it is still here.
-            unsafe { discard(slot) };
-        }
-    }
-
-    fn take_all(&self) -> Vec<NonNull<Header>> {
-        match &self.seats {
-            None => self.core.take_all(),
-            Some(seats) => self.take_all_seated(seats),
-        }
-    }
-
-    /// Drops idle objects until at most `idle` are left.
-    pub(crate) fn shrink_to(&self, idle: usize) {
-        let mut all = DiscardAll::<T>::new(self.take_all());
-        let kept = all.0.len().min(idle);
-        for slot in all.0.drain(..kept) {
-            // SAFETY: taken off the lists, so this thread holds it.
-            unsafe { self.return_idle(slot) };
-        }
-    }
-
-    /// Changes the capacity; false: there is none.
-    pub(crate) fn set_capacity(&self, capacity: usize) -> bool {
-        if let Some(seats) = &self.seats {
-            seats.bounded.set_capacity(u32::try_from(capacity).unwrap_or(u32::MAX));
-        }
-        self.seats.is_some()
-    }
-
-    pub(crate) fn stats(&self) -> Stats {
-        let (idle, waiting) = match &self.seats {
-            None => (self.core.count_idle(), 0),
-            Some(seats) => {
-                let counts = seats.bounded.counts();
-                (counts.idle, counts.waiting)
-            }
-        };
-        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
-        Stats {
-            idle,
-            live: count(&self.core.objects),
-            waiting,
-            created: count(&self.core.created),
-            discarded: count(&self.core.discarded),
-        }
-    }
-
-    /// From now on nothing is kept; drops what is idle.
-    pub(crate) fn close(&self) {
-        drop(DiscardAll::<T>::new(self.core.close()));
-        if let Some(seats) = &self.seats {
-            seats.bounded.close();
-        }
-    }
-}
-
-/// Objects that are dropped, all of them, also if one panics.
-struct DiscardAll<T>(Vec<Held<T>>);
-
-impl<T> DiscardAll<T> {
-    fn new(slots: Vec<NonNull<Header>>) -> Self {
-        Self(slots.into_iter().map(typed).collect())
-    }
-}
-
-impl<T> Drop for DiscardAll<T> {
-    fn drop(&mut self) {
-        /// Goes on where a panic stopped; a second one aborts.
-        struct Rest<'a, T>(&'a mut Vec<Held<T>>);
-        impl<T> Rest<'_, T> {
-            fn discard(&mut self) {
-                while let Some(slot) = self.0.pop() {
-                    // SAFETY: taken off the lists, so this thread holds it.
-                    unsafe { discard(slot) };
-                }
-            }
-        }
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                self.discard();
-            }
-        }
-        Rest(&mut self.0).discard();
-    }
 }
 
 /// Removes a handle; the last one closes the store.
@@ -614,3 +290,11 @@ impl Drop for ReleaseOnDrop {
         unsafe { Core::release(self.0) };
     }
 }
+
+mod release;
+mod seats;
+mod upkeep;
+
+use release::{DiscardOnDrop, VacateOnDrop};
+pub(crate) use release::{check, discard, release, vacate};
+use seats::Seats;

@@ -3,7 +3,8 @@
 //! A token is a number that no other thread of the process ever has. It is one load; a thread that
 //! has not asked for one, or has ended, has [`UNKNOWN`].
 
-use super::std::{boxed::Box, cell::RefCell, panic::catch_unwind, thread_local, vec::Vec};
+extern crate std;
+
 use crate::{
     pool::shard::Shard,
     sync::{AtomicUsize, Ordering},
@@ -13,6 +14,7 @@ use core::{
     mem,
     ptr::{self, NonNull},
 };
+use std::{boxed::Box, cell::RefCell, panic::catch_unwind, thread_local, vec::Vec};
 use thread_local::ThreadLocal;
 
 /// The token of a thread without one. No slot and no shard carries it.

@@ -55,7 +55,7 @@ macro_rules! like_its_object {
         }
 
         /// Keys of a map are looked up by `&str`.
-        impl core::borrow::Borrow<str> for $guard<crate::pool::std::string::String> {
+        impl core::borrow::Borrow<str> for $guard<std::string::String> {
             fn borrow(&self) -> &str {
                 self
             }

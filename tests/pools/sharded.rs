@@ -1,5 +1,6 @@
 //! A pool without a capacity: shards, returns from afar, the reserve.
 
+use crate::Counted;
 use poolalloc::{Pool, Pooled, recycled};
 use std::{
     sync::{
@@ -9,22 +10,6 @@ use std::{
     },
     thread,
 };
-
-/// Counts how many of its kind are alive.
-struct Counted(Arc<AtomicUsize>);
-
-impl Counted {
-    fn new(alive: &Arc<AtomicUsize>) -> Self {
-        alive.fetch_add(1, Ordering::Relaxed);
-        Self(alive.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 fn counted_pool() -> (Arc<AtomicUsize>, Pool<Counted>) {
     let alive = Arc::new(AtomicUsize::new(0));
@@ -112,7 +97,11 @@ fn objects_of_a_pool_that_is_gone_are_dropped_in_place_once() {
     let theirs = receiver.recv().unwrap();
     assert_eq!(alive.load(Ordering::Relaxed), 4);
     drop(pool);
-    assert_eq!(alive.load(Ordering::Relaxed), 2, "idle objects go with the pool, whose shard it be");
+    assert_eq!(
+        alive.load(Ordering::Relaxed),
+        2,
+        "idle objects go with the pool, whose shard it be"
+    );
     drop(theirs);
     drop(held);
     assert_eq!(alive.load(Ordering::Relaxed), 0, "an object outlived its guard and its pool");

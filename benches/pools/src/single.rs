@@ -213,7 +213,12 @@ pub(crate) fn rows() -> Vec<Row> {
         plain("single/Pool : Vec under System", ours, std_vec),
         plain("single/Pool : Box under System", ours_small, std_box),
         limit("single/fixed : lock_pool, free", 0.9, || fixed_with(0), || lock_pool_with(0)),
-        limit("single/fixed : lock_pool, 255 held", 0.05, || fixed_with(255), || lock_pool_with(255)),
+        limit(
+            "single/fixed : lock_pool, 255 held",
+            0.05,
+            || fixed_with(255),
+            || lock_pool_with(255),
+        ),
         limit("single/fixed 255 held : free", 1.15, || fixed_with(255), || fixed_with(0)),
         limit("single/async get : try_get", 1.3, || async_get(None), ours_try),
         limit("single/async get : try_get, capacity", 1.3, || async_get(Some(64)), bounded_small),

@@ -46,9 +46,10 @@ impl<S: Slot> Table<S> {
         Self(core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())))
     }
 
-    /// The slot of an index; its chunk is made if there is none, of slots that `vacant` makes.
+    /// The slot of an index; its chunk is made if there is none, of slots that `vacant` makes in
+    /// fresh memory.
     #[inline]
-    pub(super) fn slot(&self, index: u32, vacant: impl Fn(u32) -> S) -> NonNull<S> {
+    pub(super) fn slot(&self, index: u32, vacant: impl Fn(NonNull<S>, u32)) -> NonNull<S> {
         let (chunk, place) = place(index);
         // L1. Acquire: the slots (P1). Pairs with: Release in `make`.
         let first = NonNull::new(self.0[chunk].load(Ordering::Acquire));
@@ -59,7 +60,7 @@ impl<S: Slot> Table<S> {
 
     /// Makes a chunk, if no other thread is first.
     #[cold]
-    fn make(&self, chunk: usize, vacant: impl Fn(u32) -> S) -> NonNull<S> {
+    fn make(&self, chunk: usize, vacant: impl Fn(NonNull<S>, u32)) -> NonNull<S> {
         let layout = Self::layout(chunk);
         // SAFETY: the size is not 0, there is a seat in each slot.
         let new = unsafe { PoolAlloc::new().alloc(layout) }.cast::<S>();
@@ -68,8 +69,7 @@ impl<S: Slot> Table<S> {
         for (place, index) in (0..len(chunk)).zip(first_index..) {
             // SAFETY: within the chunk.
             let slot = unsafe { new.add(place) };
-            // SAFETY: it is fresh memory for a slot.
-            unsafe { slot.write(vacant(index)) };
+            vacant(slot, index);
         }
         // L2. Release: the slots. Pairs with: Acquire in `slot`. Failure is L1.
         let order = (Ordering::Release, Ordering::Acquire);

@@ -13,8 +13,9 @@ struct Number {
 
 // SAFETY: `seat` returns the field that was given to `vacant`.
 unsafe impl Slot for Number {
-    fn vacant(seat: Seat, home: *const ()) -> Self {
-        Self { seat, home, object: UnsafeCell::new(0) }
+    unsafe fn vacant(slot: NonNull<Self>, seat: Seat, home: *const ()) {
+        // SAFETY: the caller's promise.
+        unsafe { slot.write(Self { seat, home, object: UnsafeCell::new(0) }) };
     }
 
     fn seat(&self) -> &Seat {

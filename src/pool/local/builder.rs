@@ -1,13 +1,15 @@
 //! How a local pool is to be.
 
+extern crate std;
+
 use super::{Inner, Pool, store::Store};
 use crate::pool::{
     hooks::{Create, Hooks},
     place,
     recycle::Recycle,
-    std::boxed::Box,
 };
-use core::{convert::Infallible, fmt, mem::MaybeUninit, ptr::NonNull};
+use core::{convert::Infallible, fmt, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+use std::boxed::Box;
 
 /// How a local [`Pool`] is to be; as [`Builder`](crate::Builder).
 #[must_use = "a builder does nothing until `build`"]
@@ -125,7 +127,7 @@ impl<T> Builder<T> {
             self.max_idle_bytes,
         );
         let inner = Box::leak(Box::new(Inner { store, create: self.create }));
-        let pool = Pool { inner: NonNull::from(inner) };
+        let pool = Pool { inner: NonNull::from(inner), holds: PhantomData };
         pool.prefill(self.prefill);
         pool
     }

@@ -1,11 +1,14 @@
 //! `local::Pooled`: an object in use.
 
+extern crate std;
+
 use super::{
     slot::{self, Held},
     store,
 };
 use crate::pool::{error::TryGetError, traits::like_its_object};
 use core::{
+    cell::Cell,
     marker::PhantomData,
     mem,
     ops::{Deref, DerefMut},
@@ -19,7 +22,8 @@ use core::{
 pub struct Pooled<T> {
     /// This holds the slot, which has its object.
     slot: Held<T>,
-    owns: PhantomData<T>,
+    /// It owns a `T` that others get later: one with a shorter lifetime in it must not pass for it.
+    owns: PhantomData<Cell<T>>,
 }
 
 impl<T> Pooled<T> {

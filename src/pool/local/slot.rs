@@ -1,13 +1,16 @@
 //! The place of one object of a local pool. Slots never move.
 
 use super::store::Store;
-use crate::{asan, engine, pool::std::alloc::handle_alloc_error};
+extern crate std;
+
+use crate::{asan, engine};
 use core::{
     alloc::Layout,
     cell::Cell,
     mem::{MaybeUninit, offset_of},
     ptr::{self, NonNull},
 };
+use std::alloc::handle_alloc_error;
 
 /// A place for an object.
 #[repr(C)]

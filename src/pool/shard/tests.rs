@@ -92,9 +92,14 @@ mod models {
     /// Runs `f` in a fresh world in every order of its threads, all of which `f` joins.
     fn model(f: fn(&'static World)) {
         loom::model(move || {
-            let node = || Node { header: Header::new(NonNull::dangling()), uses: UnsafeCell::new(0) };
+            let node =
+                || Node { header: Header::new(NonNull::dangling()), uses: UnsafeCell::new(0) };
             let shard = Shard::new(NonNull::dangling(), usize::MAX, 0, true);
-            let world = Box::into_raw(Box::new(World { shard, visitors: Lock::new(()), nodes: [node(), node()] }));
+            let world = Box::into_raw(Box::new(World {
+                shard,
+                visitors: Lock::new(()),
+                nodes: [node(), node()],
+            }));
             // SAFETY: allocated just now, and freed only after `f`.
             f(unsafe { &*world });
             // SAFETY: came from a box; `f` joined its threads and returned, so nobody uses it.

@@ -3,8 +3,9 @@
 //! What `get` makes beyond the capacity, or once the pool is closed, has no seat: it lies in a slot
 //! of its own and is dropped on release.
 
-use super::{
-    std::vec::Vec,
+extern crate std;
+
+use crate::pool::{
     bounded::{self, Bounded, Seat},
     error::{Closed, TryGetError},
     gate::Taken,
@@ -12,13 +13,17 @@ use super::{
     store::{self, Store},
 };
 use crate::{
-    pool::{core::Core, header::Header, shard::Home},
+    pool::{
+        core::Core,
+        header::{Header, Home},
+    },
     sync::Ordering,
 };
 use core::{
     mem::{self, MaybeUninit, offset_of},
     ptr::NonNull,
 };
+use std::vec::Vec;
 
 /// The slots of a store with a capacity.
 #[derive(Debug)]
@@ -26,7 +31,14 @@ pub(crate) struct Seats<T> {
     /// The home of slots with a seat.
     pub(crate) home: Home,
     pub(crate) bounded: Bounded<Seated<T>>,
+    /// Nothing is counted or checked.
+    is_plain: bool,
 }
+
+// SAFETY: objects go from thread to thread, so they are `Send`; the rest is `Sync` or never changes.
+unsafe impl<T: Send> Send for Seats<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Seats<T> {}
 
 /// A slot with a seat.
 #[derive(Debug)]
@@ -35,6 +47,9 @@ pub(crate) struct Seated<T> {
     seat: Seat,
     slot: Slot<T>,
 }
+
+// SAFETY: with the slot goes the object; the header is used by who holds the slot.
+unsafe impl<T: Send> Send for Seated<T> {}
 
 type HeldSeat<T> = NonNull<Seated<T>>;
 
@@ -53,9 +68,12 @@ unsafe fn seat_of<T>(slot: Held<T>) -> HeldSeat<T> {
 
 // SAFETY: `vacant` puts the seat where `seat` reads it.
 unsafe impl<T> bounded::Slot for Seated<T> {
-    fn vacant(seat: Seat, home: *const ()) -> Self {
+    unsafe fn vacant(slot: HeldSeat<T>, seat: Seat, home: *const ()) {
         let home = NonNull::new(home.cast_mut()).map_or(NonNull::dangling(), NonNull::cast::<Home>);
-        Self { seat, slot: Slot::vacant(Header::new(home)) }
+        // SAFETY: the caller's promise; the seat is the first field.
+        unsafe { slot.cast().write(seat) };
+        // SAFETY: the caller's promise.
+        unsafe { slot::write_header(slot_of(slot), Header::new(home)) };
     }
 
     fn seat(&self) -> &Seat {
@@ -106,8 +124,9 @@ impl<T> Drop for VacantSeat<'_, T> {
 
 impl<T> Seats<T> {
     /// * `store`: where the store will lie.
-    pub(crate) fn new(store: NonNull<()>, capacity: u32) -> Self {
-        Self { home: Home { store }, bounded: Bounded::new(capacity) }
+    /// * `is_plain`: nothing is counted or checked.
+    pub(crate) fn new(store: NonNull<()>, capacity: u32, is_plain: bool) -> Self {
+        Self { home: Home { store }, bounded: Bounded::new(capacity), is_plain }
     }
 
     /// To be called once the store is where it stays.
@@ -116,6 +135,7 @@ impl<T> Seats<T> {
     }
 
     /// True if this is the home of the slot: it has a seat.
+    #[inline(always)]
     pub(crate) fn has(&self, slot: Held<T>) -> bool {
         slot::header(slot).home() == NonNull::from(&self.home)
     }
@@ -142,8 +162,12 @@ impl<T> Store<T> {
     ///
     /// The caller holds the slot, which has a seat and its object. After `true` it does not touch
     /// the store.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn keep_seated(&self, seats: &Seats<T>, slot: Held<T>) -> bool {
+        if seats.is_plain {
+            // SAFETY: the caller's promise.
+            return unsafe { seats.bounded.try_release(seat_of(slot)) };
+        }
         let limits = &self.core.limits;
         if limits.is_bounded() && !limits.admit_shared(slot::header(slot).bytes()) {
             return false;
@@ -156,8 +180,27 @@ impl<T> Store<T> {
         is_kept
     }
 
-    /// Fills a seat that was taken.
+    /// Fills a seat that was taken, if it is vacant.
+    #[inline(always)]
     pub(crate) fn occupy<E>(
+        &self,
+        seats: &Seats<T>,
+        taken: Taken<HeldSeat<T>>,
+        init: impl FnOnce(&mut MaybeUninit<T>) -> Result<(), E>,
+    ) -> Result<Held<T>, E> {
+        match taken {
+            Taken::Idle(seat) if seats.is_plain => {
+                let slot = slot_of(seat);
+                slot::show(slot);
+                Ok(slot)
+            }
+            taken => self.occupy_slow(seats, taken, init),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn occupy_slow<E>(
         &self,
         seats: &Seats<T>,
         taken: Taken<HeldSeat<T>>,
@@ -198,6 +241,7 @@ impl<T> Store<T> {
     }
 
     /// An object that has a seat, made if none is idle.
+    #[inline(always)]
     pub(crate) fn try_get_seated<E>(
         &self,
         seats: &Seats<T>,

@@ -1,11 +1,12 @@
 //! `TryPool`: a pool where making an object may fail.
 
-use super::{
+use crate::pool::{
     blocking,
-    builder::Builder,
     error::{Closed, TryGetError},
     guard::Pooled,
-    handle::{Handle, Miss, upkeep},
+    handle::builder::Builder,
+    handle::upkeep::upkeep,
+    handle::{Handle, Miss},
     stats::Stats,
 };
 use core::{error::Error, fmt, time::Duration};
@@ -44,7 +45,7 @@ impl<E: fmt::Display> fmt::Display for GetError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => TryGetError::Empty.fmt(f),
-            Self::Timeout => super::error::GetTimeoutError::Timeout.fmt(f),
+            Self::Timeout => crate::pool::error::GetTimeoutError::Timeout.fmt(f),
             Self::Closed => Closed.fmt(f),
             Self::Create(error) => error.fmt(f),
         }
@@ -81,9 +82,7 @@ impl<E> From<Miss<Closed, E>> for GetError<E> {
 
 impl<T: Send, E> TryPool<T, E> {
     /// How a pool is to be whose objects `create` makes, unless it fails.
-    pub fn builder(
-        create: impl Fn() -> Result<T, E> + Send + Sync + 'static,
-    ) -> Builder<T, E> {
+    pub fn builder(create: impl Fn() -> Result<T, E> + Send + Sync + 'static) -> Builder<T, E> {
         Builder::fallible(create)
     }
 

@@ -1,18 +1,20 @@
 //! How a pool is to be.
 
-use super::{
+extern crate std;
+
+use crate::pool::core::Kind;
+use crate::pool::{
     bounded::MAX_CAPACITY,
-    fallible::TryPool,
+    handle::fallible::TryPool,
     handle::{Handle, Inner, Pool},
     hooks::{Create, Hooks},
     limits::Limits,
     place,
     recycle::Recycle,
-    std::boxed::Box,
     store::Store,
 };
-use crate::pool::core::Kind;
 use core::{convert::Infallible, fmt, mem::MaybeUninit, ptr::NonNull};
+use std::boxed::Box;
 
 /// How a [`Pool`] is to be: from [`Pool::builder`], [`Builder::recycle`] or
 /// [`Builder::init_in_place`]; for a pool where making an object may fail from
@@ -185,13 +187,13 @@ impl<T, E> Builder<T, E> {
     /// How many to prefill, and the handle of the new store.
     pub(crate) fn into_handle(self) -> (usize, Handle<T, E>) {
         let kind = if self.capacity.is_some() { Kind::Bounded } else { Kind::Sharded };
-        let capacity = self.capacity.map(|n| u32::try_from(n).unwrap_or(u32::MAX).min(MAX_CAPACITY));
+        let capacity =
+            self.capacity.map(|n| u32::try_from(n).unwrap_or(u32::MAX).min(MAX_CAPACITY));
         let limits = Limits::new(self.max_idle, self.max_idle_bytes);
         let place = Box::leak(Box::<Inner<T, E>>::new_uninit());
         let inner = NonNull::from(&mut *place).cast::<Inner<T, E>>();
         let free = Inner::<T, E>::free;
-        let store =
-            Store::new(kind, inner.cast(), free, self.hooks, limits, usize::MAX, capacity);
+        let store = Store::new(kind, inner.cast(), free, self.hooks, limits, usize::MAX, capacity);
         place.write(Inner { store, create: self.create }).store.settle();
         // SAFETY: written just now, in its box.
         (self.prefill, unsafe { Handle::new(inner) })
