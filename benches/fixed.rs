@@ -178,13 +178,14 @@ fn boxes() -> Work {
     let layout = Layout::new::<Object>();
     Box::new(move |ops| {
         timed(ops, || {
-            // SAFETY: the layout is not empty, and the block is freed with the same one.
-            unsafe {
-                let block = MiMalloc.alloc(layout).cast::<Object>();
-                block.write(Object::default());
-                touch(&mut *block);
-                MiMalloc.dealloc(block.cast(), layout);
-            }
+            // SAFETY: the layout is not empty.
+            let block = unsafe { MiMalloc.alloc(layout) }.cast::<Object>();
+            // SAFETY: it is fresh memory for an object.
+            unsafe { block.write(Object::default()) };
+            // SAFETY: it was written.
+            touch(unsafe { &mut *block });
+            // SAFETY: it came from there with this layout.
+            unsafe { MiMalloc.dealloc(block.cast(), layout) };
         })
     })
 }

@@ -245,3 +245,19 @@ fn a_gate_that_closes_gives_no_permit_to_who_is_still_in_the_queue() {
         }
     });
 }
+
+#[test]
+fn a_gate_slot_that_became_idle_while_a_taker_looked_for_a_vacant_one_is_seen_whole() {
+    loom::model(|| {
+        let shelf = shared(Shelf::<1>::vacant());
+        let work = |shelf: &Shelf<1>| {
+            if let Ok(index) = shelf.take() {
+                shelf.put(index);
+            }
+        };
+        let other = spawn(&shelf, work);
+        work(&shelf);
+        other.join().unwrap();
+        assert_none_is_lost(&shelf);
+    });
+}
