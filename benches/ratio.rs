@@ -4,7 +4,9 @@
 //!
 //! In a round each allocator does the same work once, in random order; a row's figure is the median
 //! over the rounds of the two times' ratio, with a 95 % bootstrap interval. Rounds are many and short:
-//! then whatever else the machine does falls on few of them, or on both sides of a ratio. `--gate`
+//! then whatever else the machine does falls on few of them, or on both sides of a ratio. But not
+//! shorter than it takes to visit 100,000 live blocks: else those rows time how the caches fill
+//! again after the allocator before. `--gate`
 //! compares the figures with `benches/ratio/limits.toml`. Leave the machine alone meanwhile: rows with
 //! threads need its cores.
 
@@ -37,10 +39,10 @@ use std::{
 #[derive(Parser, Debug)]
 struct Options {
     /// Rounds for each row; fewer where they take more than 6 s
-    #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 51, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Milliseconds that MiMalloc takes for a row in one round
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     slice: u64,
     /// Only these rows: names, or beginnings of names
     #[arg(long, value_delimiter = ',')]

@@ -12,8 +12,8 @@ use crate::{
     asan,
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
-        audit, collect as collect_impl, home::Segments, large, magazine::Pushed, map, owner, purge,
-        run, segment::Segment, thread,
+        audit, collect as collect_impl, home::Segments, large, map, owner, purge, run,
+        segment::Segment, thread,
     },
     protocol::block::{Block, Chain},
     size_class::{SizeClass, last_byte},
@@ -114,11 +114,9 @@ pub(crate) unsafe fn dealloc(block: *mut u8, layout: Layout) {
         Near::Tiny(class) => {
             take_back(block, class);
             let heap = thread::heap();
-            let at_home = || !class.is_checked() || owner::is(block.as_ptr(), heap.name());
-            match heap.magazines.push_if(class, block.cast(), at_home) {
-                Pushed::Yes => {}
-                Pushed::Full => free_slow(block.cast(), layout.size(), layout.align()),
-                Pushed::NotAtHome => free_elsewhere(layout.size(), layout.align()),
+            let at_home = !class.is_checked() || owner::is(block.as_ptr(), heap.name());
+            if !(at_home && heap.magazines.push(class, block.cast())) {
+                free_slow(block.cast(), layout.size(), layout.align());
             }
         }
         Near::Small(class) => {
@@ -294,18 +292,9 @@ fn after_purge<T>(again: impl FnOnce() -> Option<T>) -> Option<T> {
 #[inline(never)]
 fn free_slow(block: Block, size: usize, align: usize) {
     let (_, class) = of_small(size, align);
-    if thread::with_heap(|heap| heap.free_to_full(class, block)).is_none() {
+    if thread::with_heap(|heap| heap.free(class, block)).is_none() {
         free_without_heap(block);
     }
-}
-
-/// Frees a block that is not at home in this thread.
-#[cold]
-#[inline(never)]
-fn free_elsewhere(size: usize, align: usize) {
-    let (_, class) = of_small(size, align);
-    let heap = thread::heap();
-    heap.give_back(class, heap.magazines.turned_away(class));
 }
 
 /// Out of memory even for a heap: a batch of one, sent at once.

@@ -190,12 +190,12 @@ impl Heap {
         true
     }
 
-    /// Frees a block when the magazine is full.
-    pub(crate) fn free_to_full(&self, class: SizeClass, block: Block) {
-        self.follow_collect();
+    /// Frees a block that is not at home here, or whose magazine is full.
+    pub(crate) fn free(&self, class: SizeClass, block: Block) {
         if class.is_checked() && !owner::is(block.as_ptr().cast(), self.name()) {
             return self.give_back(class, block);
         }
+        self.follow_collect();
         if !self.magazines.push(class, block) {
             if !(self.magazines.note_full(class) && self.grow(class)) {
                 self.spill(class, self.magazines.capacity(class).div_ceil(2));
@@ -212,7 +212,7 @@ impl Heap {
         }
         while !self.magazines.grow(class) {
             let Some(idle) = self.magazines.idle_class(class) else { return false };
-            let (len, room) = (self.magazines.len(idle), self.magazines.capacity(idle) / 2);
+            let (len, room) = (self.magazines.entries(idle), self.magazines.capacity(idle) / 2);
             self.spill(idle, len.saturating_sub(room));
             self.magazines.shrink(idle);
         }
@@ -235,7 +235,7 @@ impl Heap {
     }
 
     /// Gives a block back to its slab, in a batch.
-    pub(crate) fn give_back(&self, class: SizeClass, block: Block) {
+    fn give_back(&self, class: SizeClass, block: Block) {
         self.count_batched(class, 1);
         // SAFETY: the program freed the block.
         let batch = self.own(|own| unsafe { own.batches.add(class, block) });

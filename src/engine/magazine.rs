@@ -1,9 +1,12 @@
 //! Magazines: per class a bounded stack of free blocks that only its thread touches.
 //!
-//! A magazine is an array of block addresses. The blocks themselves are not touched on the way
-//! in and out: a free leaves a cold block cold, and an allocation waits for no link. The three
-//! pointers of all magazines lie in three arrays, so that a class is found by one addition.
+//! A magazine is an array of block addresses, and a place for one more: the block that goes out
+//! next. The blocks themselves are not touched on the way in and out: a free leaves a cold block
+//! cold, and an allocation waits for no link. The place of its own is for pairs: an allocation
+//! and a free in turn write one word each, where the array would take three. Its use shows in a
+//! pair's time; where frees and allocations come in any order, it costs a comparison.
 //!
+//! The pointers of all magazines lie in arrays by class, so that a class is found by one addition.
 //! Arrays grow by doubling, from a few entries to [`MAGAZINE_BLOCKS`], where allocations and
 //! frees of a class take turns. Outgrown arrays serve other classes of the same heap.
 
@@ -13,7 +16,7 @@ use crate::{
         MAGAZINE_FIRST_BYTES,
     },
     engine::meta,
-    protocol::block::Block,
+    protocol::block::{Block, FreeBlock},
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicPtr, Ordering, UnsafeCell},
 };
@@ -22,34 +25,28 @@ use core::ptr;
 mod growth;
 use growth::Growth;
 
-type Pointers = [AtomicPtr<Block>; CLASS_COUNT];
+type Pointers<T> = [AtomicPtr<T>; CLASS_COUNT];
 
 /// The magazines of one heap.
 ///
-/// * **M1** `base <= top <= limit`, all in one array; the entries `base..top` are free blocks
-///   that this heap holds (W1).
-/// * **M2** Only the heap's thread writes, and reads what is not atomic. The other pointers are
-///   atomic for the eyes of stats, and nothing is read through them there.
+/// * **M1** `base <= top <= limit`, all in one array; the entries `base..top`, and `next` if it is
+///   a block, are free blocks that this heap holds (W1).
+/// * **M2** Only the heap's thread writes. The pointers are atomic for the eyes of stats, and
+///   nothing is read through them there. The heap's thread reads them without (see [`own`]).
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Magazines {
+    /// The block that goes out next, null, or [`CLOSED`].
+    nexts: Pointers<FreeBlock>,
     /// One past the newest entry.
-    tops: Pointers,
-    bases: UnsafeCell<[*mut Block; CLASS_COUNT]>,
-    limits: UnsafeCell<[*mut Block; CLASS_COUNT]>,
-    /// `bases` once more, for stats: a plain load can be part of a comparison, an atomic one not.
-    starts: Pointers,
+    tops: Pointers<Block>,
+    bases: Pointers<Block>,
+    limits: Pointers<Block>,
     growth: UnsafeCell<Growth>,
 }
 
-/// What became of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pushed {
-    Yes,
-    /// There is no room.
-    Full,
-    NotAtHome,
-}
+/// Where a block would go out next, if the magazine took any.
+const CLOSED: *mut FreeBlock = ptr::without_provenance_mut(1);
 
 /// Relaxed in this module: see M2.
 const R: Ordering = Ordering::Relaxed;
@@ -58,10 +55,10 @@ impl Magazines {
     /// Magazines that are empty and full at once: every request takes the slow path.
     pub(crate) const fn none() -> Self {
         Self {
+            nexts: [const { AtomicPtr::new(CLOSED) }; CLASS_COUNT],
             tops: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
-            bases: UnsafeCell::new([ptr::null_mut(); CLASS_COUNT]),
-            limits: UnsafeCell::new([ptr::null_mut(); CLASS_COUNT]),
-            starts: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
+            bases: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
+            limits: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
             growth: UnsafeCell::new(Growth::new()),
         }
     }
@@ -86,94 +83,79 @@ impl Magazines {
         });
         for class in SizeClass::all() {
             let capacity = first_capacity(class);
+            of(&self.nexts, class).store(ptr::null_mut(), R);
             self.set(class, base, 0, capacity);
             self.growth(|growth| growth.entries[class.index()] = capacity);
             base = base.wrapping_add(capacity);
         }
     }
 
-    /// Takes the newest block.
+    /// Takes a block: the one that goes out next, else the newest entry.
     #[inline(always)]
     pub(crate) fn pop(&self, class: SizeClass) -> Option<Block> {
-        let top = of(&self.tops, class);
-        let newest = top.load(R);
-        if newest == self.base(class) {
+        if let Some(block) = self.next(class) {
+            of(&self.nexts, class).store(ptr::null_mut(), R);
+            return Some(block);
+        }
+        let newest = own(&self.tops, class);
+        if newest == own(&self.bases, class) {
             return None;
         }
         // SAFETY: M1: `base < top`, so there is an entry below.
         let newest = unsafe { newest.sub(1) };
-        // Loaded once more: one instruction on memory instead of two.
-        top.store(top.load(R).wrapping_sub(1), R);
+        of(&self.tops, class).store(newest, R);
         // SAFETY: M1: an entry of the array, written by `push` or `fill`.
         Some(unsafe { *newest })
     }
 
-    /// Puts a block on top; false if there is no room.
+    /// Puts a block in; false if there is no room.
     #[inline(always)]
     pub(crate) fn push(&self, class: SizeClass, block: Block) -> bool {
-        let top = of(&self.tops, class);
-        let free = top.load(R);
-        if free == self.limit(class) {
+        if own(&self.nexts, class).is_null() {
+            of(&self.nexts, class).store(block.as_ptr(), R);
+            return true;
+        }
+        let free = own(&self.tops, class);
+        if free == own(&self.limits, class) {
             return false;
         }
         // SAFETY: M1: `top < limit`, so there is a place.
         unsafe { free.write(block) };
-        // Loaded once more, as in `pop`.
-        top.store(top.load(R).wrapping_add(1), R);
+        // SAFETY: M1: not above the limit.
+        of(&self.tops, class).store(unsafe { free.add(1) }, R);
         true
-    }
-
-    /// Puts a block on top if `at_home` says so.
-    ///
-    /// The block is written into its place first, and read back from there
-    /// ([`turned_away`](Self::turned_away)) where it is not at home: its register is free for
-    /// `at_home`, which saves an instruction.
-    #[inline(always)]
-    pub(crate) fn push_if(
-        &self,
-        class: SizeClass,
-        block: Block,
-        at_home: impl FnOnce() -> bool,
-    ) -> Pushed {
-        let top = of(&self.tops, class);
-        let free = top.load(R);
-        if free == self.limit(class) {
-            return Pushed::Full;
-        }
-        // SAFETY: M1: `top < limit`, so there is a place.
-        unsafe { free.write(block) };
-        if !at_home() {
-            return Pushed::NotAtHome;
-        }
-        top.store(top.load(R).wrapping_add(1), R);
-        Pushed::Yes
-    }
-
-    /// The block that the last [`push_if`](Self::push_if) did not keep.
-    pub(crate) fn turned_away(&self, class: SizeClass) -> Block {
-        // SAFETY: M1: the place above the top was written by that call.
-        unsafe { of(&self.tops, class).load(R).read() }
     }
 
     /// Blocks in a magazine; from another thread, a snapshot.
     pub(crate) fn len(&self, class: SizeClass) -> usize {
-        let start = of(&self.starts, class).load(R).addr();
+        let start = of(&self.bases, class).load(R).addr();
         let bytes = of(&self.tops, class).load(R).addr().wrapping_sub(start);
         // A snapshot may mix the pointers of two arrays: then it is anything.
-        (bytes / size_of::<Block>()).min(MAGAZINE_BLOCKS)
+        let entries = (bytes / size_of::<Block>()).min(MAGAZINE_BLOCKS);
+        entries + usize::from(of(&self.nexts, class).load(R) > CLOSED)
     }
 
-    /// Blocks that a magazine holds at most.
+    /// Entries that the array of a magazine holds at most: one block less than the magazine.
     pub(crate) fn capacity(&self, class: SizeClass) -> usize {
         (self.limit(class).addr() - self.base(class).addr()) / size_of::<Block>()
     }
 
+    /// Blocks in the array. The heap's own thread only.
+    pub(crate) fn entries(&self, class: SizeClass) -> usize {
+        (own(&self.tops, class).addr() - self.base(class).addr()) / size_of::<Block>()
+    }
+
+    /// The block that goes out next. The heap's own thread only.
     #[inline(always)]
+    fn next(&self, class: SizeClass) -> Option<Block> {
+        let next = own(&self.nexts, class);
+        if next > CLOSED { Block::new(next) } else { None }
+    }
+
     fn base(&self, class: SizeClass) -> *mut Block {
         own(&self.bases, class)
     }
 
-    #[inline(always)]
     fn limit(&self, class: SizeClass) -> *mut Block {
         own(&self.limits, class)
     }
@@ -200,11 +182,18 @@ impl Magazines {
         got
     }
 
-    /// Takes the `count` oldest blocks out; each goes to `sink`.
+    /// Takes `count` blocks out, the oldest entries first, the one that goes out next last; each
+    /// goes to `sink`.
     pub(crate) fn spill(&self, class: SizeClass, count: usize, mut sink: impl FnMut(Block)) {
         #[cfg(debug_assertions)]
         self.check(class);
-        let (base, len) = (self.base(class), self.len(class));
+        let (base, len) = (self.base(class), self.entries(class));
+        if count > len
+            && let Some(next) = self.next(class)
+        {
+            of(&self.nexts, class).store(ptr::null_mut(), R);
+            sink(next);
+        }
         let count = count.min(len);
         for number in 0..count {
             // SAFETY: M1: below the top.
@@ -267,7 +256,7 @@ impl Magazines {
     /// Doubles the room of a class; false if the budget or the memory does not allow it.
     pub(crate) fn grow(&self, class: SizeClass) -> bool {
         let (old, bytes) = (self.capacity(class), class.block_bytes());
-        let (new, base, len) = (old * 2, self.base(class), self.len(class));
+        let (new, base, len) = (old * 2, self.base(class), self.entries(class));
         let array = self.growth(|growth| {
             let budget_bytes = growth.budget_bytes.checked_sub(old * bytes)?;
             let entries = &mut growth.entries[class.index()];
@@ -292,9 +281,9 @@ impl Magazines {
         array.is_some()
     }
 
-    /// Halves the room of a class, which has at most half as many blocks. The array stays.
+    /// Halves the room of a class, whose array has at most half as many blocks. The array stays.
     pub(crate) fn shrink(&self, class: SizeClass) {
-        let (new, len) = (self.capacity(class) / 2, self.len(class));
+        let (new, len) = (self.capacity(class) / 2, self.entries(class));
         debug_assert!(len <= new, "M1: blocks would be lost");
         self.set(class, self.base(class), len, new);
         self.growth(|growth| growth.budget_bytes += new * class.block_bytes());
@@ -303,18 +292,16 @@ impl Magazines {
     /// Gives a class an array, of whose entries `len` are blocks and `capacity` may be.
     fn set(&self, class: SizeClass, base: *mut Block, len: usize, capacity: usize) {
         let (top, limit) = (base.wrapping_add(len), base.wrapping_add(capacity));
-        // SAFETY: M2: only the heap's thread comes here.
-        self.bases.with_mut(|bases| unsafe { (&mut *bases)[class.index()] = base });
-        // SAFETY: as above.
-        self.limits.with_mut(|limits| unsafe { (&mut *limits)[class.index()] = limit });
-        of(&self.starts, class).store(base, R);
+        of(&self.bases, class).store(base, R);
+        of(&self.limits, class).store(limit, R);
         of(&self.tops, class).store(top, R);
     }
 
     /// M1 for one class, entry by entry: addresses of blocks, no two the same.
     #[cfg(debug_assertions)]
     pub(crate) fn check(&self, class: SizeClass) {
-        let (base, len) = (self.base(class), self.len(class));
+        let (base, len) = (self.base(class), self.entries(class));
+        let next = own(&self.nexts, class).addr();
         assert!(len <= self.capacity(class), "M1: a magazine ran over");
         let capacity = self.growth(|growth| growth.entries[class.index()]);
         assert!(self.capacity(class) <= capacity, "M1: a bound is beyond its array");
@@ -322,8 +309,9 @@ impl Magazines {
             // SAFETY: M1: below the top.
             unsafe { base.wrapping_add(number).read() }.addr().get()
         };
-        for number in 1..len {
-            assert!(entry(number) != entry(number - 1), "W1: a block is in a magazine twice");
+        for number in 0..len {
+            let twice = number > 0 && entry(number) == entry(number - 1);
+            assert!(!twice && entry(number) != next, "W1: a block is in a magazine twice");
         }
     }
 
@@ -357,22 +345,19 @@ impl Places {
 }
 
 #[inline(always)]
-fn of(pointers: &Pointers, class: SizeClass) -> &AtomicPtr<Block> {
+fn of<T>(pointers: &Pointers<T>, class: SizeClass) -> &AtomicPtr<T> {
     // SAFETY: by the invariant of SizeClass the offset is that of an entry.
     let pointer = unsafe { pointers.as_ptr().byte_add(class.offset()) };
     // SAFETY: as above.
     unsafe { &*pointer }
 }
 
-/// What only the heap's thread reads (M2).
+/// A pointer as the heap's thread reads it: a plain load can be part of a comparison, an atomic one
+/// can't.
 #[inline(always)]
-fn own(pointers: &UnsafeCell<[*mut Block; CLASS_COUNT]>, class: SizeClass) -> *mut Block {
-    pointers.with(|pointers| {
-        // SAFETY: by the invariant of SizeClass the offset is that of an entry.
-        let pointer = unsafe { pointers.cast::<*mut Block>().byte_add(class.offset()) };
-        // SAFETY: as above; M2: nobody else writes.
-        unsafe { *pointer }
-    })
+fn own<T>(pointers: &Pointers<T>, class: SizeClass) -> *mut T {
+    // SAFETY: M2: only this thread writes, and others read atomically: no race.
+    unsafe { of(pointers, class).as_ptr().read() }
 }
 
 /// The first bound of a class, in blocks: a power of two.

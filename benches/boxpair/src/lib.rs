@@ -5,15 +5,14 @@
 //! generic code that it uses), where a Rust allocator's functions may be inlined, and for boxes of
 //! code that is compiled in a library, which calls through symbols. Both are measured.
 
-use std::{env, hint::black_box, time::Instant};
-
-/// Pairs in a run.
-const PAIRS: u32 = 20_000_000;
+mod pairs;
+use pairs::pairs;
+use std::env;
 
 /// Boxes and drops values of the size that the second argument names, in the crate that the first
 /// one names, and prints nanoseconds per pair.
 ///
-/// * `own24`, `own64`: [`pairs`] of 24 and of 64 bytes, compiled in the program's crate.
+/// * `own24`, `own64`: the loop for 24 and for 64 bytes, compiled in the program's crate.
 ///
 /// # Panics
 ///
@@ -29,22 +28,4 @@ pub fn run(own24: fn() -> f64, own64: fn() -> f64) {
         _ => panic!("own or library, and 24 or 64 are wanted, not {words:?}"),
     };
     println!("{nanoseconds}");
-}
-
-/// Nanoseconds per pair of a box of `value`; compiled in the crate that calls it.
-///
-/// # Panics
-///
-/// If a box lost what was put into it.
-#[must_use]
-#[inline(never)]
-pub fn pairs<const N: usize>(value: [u64; N]) -> f64 {
-    let start = Instant::now();
-    let mut sum = 0;
-    for _ in 0..PAIRS {
-        let boxed = black_box(Box::new(value));
-        sum += boxed[N - 1];
-    }
-    assert_eq!(sum, u64::from(PAIRS), "a box lost its value");
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(PAIRS)
 }

@@ -15,25 +15,51 @@ fn equipped() -> Magazines {
     magazines
 }
 
-#[test]
-fn blocks_come_out_newest_first_and_spill_oldest_first() {
-    let (magazines, class) = (equipped(), SizeClass::smallest());
-    let all = blocks(magazines.capacity(class));
+/// As many blocks as a magazine of this bound takes: one goes out next, the others fill the array.
+fn filled(magazines: &Magazines, class: SizeClass) -> Vec<Block> {
+    let all = blocks(magazines.capacity(class) + 1);
     assert!(all.iter().all(|block| magazines.push(class, *block)));
+    all
+}
+
+#[test]
+fn magazines_without_arrays_take_no_block_and_give_none() {
+    let (magazines, block) = (Magazines::none(), blocks(1)[0]);
+    for class in SizeClass::all() {
+        assert!(!magazines.push(class, block), "{class:?}: the heap of nobody was written");
+        assert_eq!((magazines.pop(class), magazines.len(class)), (None, 0));
+    }
+}
+
+#[test]
+fn the_first_block_goes_out_next_then_the_newest_and_the_oldest_spill_first() {
+    let (magazines, class) = (equipped(), SizeClass::smallest());
+    let all = filled(&magazines, class);
     assert!(!magazines.push(class, all[0]), "M1: a block went over the limit");
+    assert_eq!(magazines.pop(class), Some(all[0]));
     assert_eq!(magazines.pop(class), all.last().copied());
     let mut spilled = Vec::new();
     magazines.spill(class, 3, |block| spilled.push(block));
-    assert_eq!(spilled, all[..3]);
-    assert_eq!(magazines.len(class), all.len() - 4);
+    assert_eq!(spilled, all[1..4]);
+    assert_eq!(magazines.len(class), all.len() - 5);
     assert_eq!(magazines.pop(class), Some(all[all.len() - 2]), "M1: the rest was moved wrongly");
+}
+
+#[test]
+fn a_spill_of_everything_leaves_nothing_behind() {
+    let (magazines, class) = (equipped(), SizeClass::smallest());
+    let all = filled(&magazines, class);
+    let mut spilled = Vec::new();
+    magazines.spill(class, usize::MAX, |block| spilled.push(block));
+    spilled.sort_unstable();
+    assert_eq!(spilled, all, "W1: a block was lost, or went twice");
+    assert_eq!((magazines.len(class), magazines.pop(class)), (0, None));
 }
 
 #[test]
 fn a_magazine_that_grows_and_shrinks_for_ever_needs_no_more_arrays() {
     let (magazines, class) = (equipped(), SizeClass::smallest());
-    let all = blocks(magazines.capacity(class));
-    assert!(all.iter().all(|block| magazines.push(class, *block)));
+    let all = filled(&magazines, class);
     let mut arrays = Vec::new();
     for _ in 0..100 {
         assert!(magazines.grow(class) && magazines.grow(class));
@@ -43,7 +69,8 @@ fn a_magazine_that_grows_and_shrinks_for_ever_needs_no_more_arrays() {
     }
     arrays.dedup();
     assert_eq!(arrays.len(), 1, "an array was lost on the way");
-    assert_eq!(magazines.pop(class), all.last().copied(), "M1: a block is lost");
+    assert_eq!(magazines.pop(class), Some(all[0]), "M1: the block that goes out next is lost");
+    assert_eq!(magazines.pop(class), all.last().copied(), "M1: an entry is lost");
 }
 
 #[test]
