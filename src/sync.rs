@@ -54,6 +54,12 @@ mod real {
             Self(core::cell::UnsafeCell::new(value))
         }
 
+        #[cfg(feature = "std")]
+        #[inline]
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
+        }
+
         #[inline]
         pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
             f(self.0.get())
