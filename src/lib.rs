@@ -102,6 +102,7 @@ mod allocator;
 #[cfg(feature = "std")]
 mod global;
 #[cfg(target_has_atomic = "64")]
+#[cfg_attr(loom, allow(dead_code, reason = "the models use a part; the pools are left out"))]
 mod pool;
 #[cfg(feature = "std")]
 mod stats;

@@ -24,7 +24,10 @@ pub(crate) use loom::{
 };
 
 #[cfg(all(test, not(loom)))]
-#[cfg_attr(not(feature = "std"), allow(dead_code, reason = "nothing is forked"))]
+#[cfg_attr(
+    any(not(feature = "std"), feature = "passthrough", miri),
+    allow(dead_code, reason = "the tests that fork are for the engine, which is left out")
+)]
 pub(crate) mod crash;
 mod lock;
 #[cfg(any(test, not(feature = "std")))]
@@ -54,7 +57,6 @@ mod real {
             Self(core::cell::UnsafeCell::new(value))
         }
 
-        #[cfg(feature = "std")]
         #[inline]
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
             f(self.0.get())

@@ -5,7 +5,7 @@ source .ci/lib.sh
 need cc gcc
 
 say cargo clippy --workspace --all-targets -- -D warnings
-for feature in allocator-api2 passthrough mimalloc; do
+for feature in allocator-api2 passthrough mimalloc "$POOL_FEATURES"; do
     say cargo clippy --all-targets --features "$feature" -- -D warnings
 done
 

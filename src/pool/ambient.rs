@@ -216,21 +216,21 @@ pub(crate) fn adopted<T: EmptyOnReset>(value: T) -> Pooled<T> {
     unsafe { Pooled::from_slot(slot) }
 }
 
-/// As [`recycled`](crate::recycled).
+/// As [`recycled`].
 impl<T: EmptyOnReset> Default for Pooled<T> {
     fn default() -> Self {
         recycled()
     }
 }
 
-/// `value` as if it were from [`recycled`](crate::recycled).
+/// `value` as if it were from [`recycled`].
 impl<T: EmptyOnReset> From<T> for Pooled<T> {
     fn from(value: T) -> Self {
         adopted(value)
     }
 }
 
-/// Into what [`recycled`](crate::recycled) gives.
+/// Into what [`recycled`] gives.
 impl<T: EmptyOnReset + Extend<E>, E> FromIterator<E> for Pooled<T> {
     fn from_iter<I: IntoIterator<Item = E>>(items: I) -> Self {
         let mut collected: Self = recycled();
@@ -239,7 +239,7 @@ impl<T: EmptyOnReset + Extend<E>, E> FromIterator<E> for Pooled<T> {
     }
 }
 
-/// Into what [`recycled`](crate::recycled) gives.
+/// Into what [`recycled`] gives.
 #[cfg(feature = "serde")]
 impl<'de, T: EmptyOnReset + serde::Deserialize<'de>> serde::Deserialize<'de> for Pooled<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

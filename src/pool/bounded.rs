@@ -122,7 +122,7 @@ impl<S: Slot> Bounded<S> {
         unsafe { GiveBack::release(self, index) }
     }
 
-    /// As [`release`](Self::release), but if the pool is closed or has too many objects, the slot
+    /// Gives a slot back with its object. If the pool is closed or has too many objects, the slot
     /// stays the caller's, with its object: false. Then it goes back without the object, to
     /// [`release_vacant`](Self::release_vacant).
     ///

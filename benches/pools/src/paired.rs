@@ -31,7 +31,8 @@ fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 /// Measures both `rounds` times, after one round that does not count. Who goes first changes from
 /// round to round.
 pub(crate) fn run(rounds: usize, ours: &mut Measure<'_>, other: &mut Measure<'_>) -> Paired {
-    (ours(), other());
+    ours();
+    other();
     let mut both = Vec::new();
     for round in 0..rounds {
         both.push(if round % 2 == 0 {

@@ -3,7 +3,6 @@
 extern crate std;
 use super::*;
 use crate::sync::UnsafeCell;
-use core::ptr;
 
 struct Number {
     seat: Seat,
@@ -103,7 +102,7 @@ mod sequential {
     #[test]
     fn slots_are_apart_know_their_home_and_stay_where_they_are() {
         let store = Bounded::<Number>::new(100);
-        let home = ptr::from_ref(&store).cast();
+        let home = core::ptr::from_ref(&store).cast();
         store.set_home(home);
         let first: Vec<_> = (0..100).map(|_| fill(store.try_take().unwrap())).collect();
         assert_eq!(store.try_take().unwrap_err(), TryGetError::Empty);

@@ -1,6 +1,6 @@
 //! The methods that `Pool` and `TryPool` have alike.
 
-/// What [`Pool`] and [`TryPool`](crate::TryPool) do alike.
+/// What [`Pool`](crate::Pool) and [`TryPool`](crate::TryPool) do alike.
 macro_rules! upkeep {
     () => {
         /// `value` as an object in use of this pool: it goes home when it is dropped.
