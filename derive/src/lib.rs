@@ -89,3 +89,64 @@ fn expand(input: &DeriveInput) -> Result<TokenStream, Error> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    fn words(input: &DeriveInput) -> String {
+        expand(input).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn an_enum_is_refused_and_told_why() {
+        assert!(
+            words(&parse_quote!(
+                enum Either {
+                    A(Vec<u8>),
+                    B,
+                }
+            ))
+            .contains("struct only")
+        );
+    }
+
+    #[test]
+    fn a_struct_without_fields_is_refused() {
+        assert!(
+            words(&parse_quote!(
+                struct Nothing;
+            ))
+            .contains("nothing to reuse")
+        );
+        assert!(
+            words(&parse_quote!(
+                struct Nothing {}
+            ))
+            .contains("nothing to reuse")
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_in_the_attribute_is_refused() {
+        let input = parse_quote!(
+            struct Numbers {
+                #[recycle(skip)]
+                sum: u64,
+            }
+        );
+        assert_eq!(words(&input), "expected `default`");
+    }
+
+    #[test]
+    fn a_plain_field_asks_for_no_recycle_and_generics_are_kept() {
+        let input = parse_quote! {
+            struct Order<T> where T: ::poolalloc::Recycle { items: Vec<T>, #[recycle(default)] id: u64 }
+        };
+        let code = expand(&input).unwrap().to_string();
+        assert!(!code.contains("< u64 as"), "a plain field was asked for Recycle: {code}");
+        assert!(code.contains("< Vec < T > as"), "{code}");
+        assert!(code.contains("Order < T > where T"), "{code}");
+    }
+}
