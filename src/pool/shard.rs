@@ -33,6 +33,9 @@
 //!   no slot of it: the pool may be gone.
 //!
 //! There is no ABA: R3 follows no link, T1 takes everything.
+//!
+//! No model fails if C1 is Relaxed: the light barrier of B1, which follows, is a full fence in loom,
+//! and makes an acquire of it. Where the barrier stops the compiler only, C1 has to be one itself.
 
 use crate::{
     pool::{
