@@ -5,6 +5,9 @@ readonly TARGET=${CARGO_TARGET_DIR:-$PWD/target}
 # The status by which a job says that it could not run.
 readonly SKIP_STATUS=77
 
+# What can be pooled beside std's containers, and in what other ways.
+readonly POOL_FEATURES=derive,serde,hashbrown,indexmap,bytes,smallvec
+
 # say COMMAND…: prints the command, then runs it.
 say() {
     echo "+ $*"

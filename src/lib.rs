@@ -12,9 +12,12 @@
 //! println!("{}", PoolAlloc::stats());
 //! ```
 //!
+//! And [`fixed`]: pools of objects in place.
+//!
 //! How it works is told in [`design`]. A module names only modules that stand below it here:
 //!
 //! ```text
+//! pool          typed pools
 //! allocator     `Allocator` of allocator-api2
 //! global        `PoolAlloc`, the face
 //! c             the face for C: blocks freed by address
@@ -29,6 +32,10 @@
 //! ```
 //!
 //! # Where it works
+//!
+//! The allocator needs the feature `std`, which is on by default. Without it the crate is `no_std`,
+//! needs no allocator either, and is what is left then: [`fixed`], on every target with 64-bit
+//! atomics.
 //!
 //! Linux with 64-bit addresses; run on x86-64 only so far. Elsewhere, under Miri and with the
 //! feature `passthrough` the crate compiles and every request goes to `std::alloc::System`, large
@@ -48,13 +55,17 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[cfg(feature = "std")]
 mod asan;
+#[cfg(feature = "std")]
 mod config;
+#[cfg(feature = "std")]
 mod size_class;
 
 #[cfg(any(
     all(loom, test),
     all(
+        feature = "std",
         target_os = "linux",
         target_pointer_width = "64",
         not(loom),
@@ -63,19 +74,10 @@ mod size_class;
     )
 ))]
 mod protocol;
-#[cfg(any(
-    all(loom, test),
-    all(
-        target_os = "linux",
-        target_pointer_width = "64",
-        not(loom),
-        not(miri),
-        not(feature = "passthrough")
-    )
-))]
 mod sync;
 
 #[cfg(all(
+    feature = "std",
     target_os = "linux",
     target_pointer_width = "64",
     not(loom),
@@ -83,13 +85,16 @@ mod sync;
     not(feature = "passthrough")
 ))]
 mod engine;
-#[cfg(not(all(
-    target_os = "linux",
-    target_pointer_width = "64",
-    not(loom),
-    not(miri),
-    not(feature = "passthrough")
-)))]
+#[cfg(all(
+    feature = "std",
+    not(all(
+        target_os = "linux",
+        target_pointer_width = "64",
+        not(loom),
+        not(miri),
+        not(feature = "passthrough")
+    ))
+))]
 #[path = "passthrough.rs"]
 mod engine;
 
@@ -104,18 +109,44 @@ mod allocator;
     not(feature = "passthrough")
 ))]
 pub mod c;
+#[cfg(feature = "std")]
 mod global;
+#[cfg(target_has_atomic = "64")]
+#[cfg_attr(loom, allow(dead_code, reason = "the models use a part; the pools are left out"))]
+mod pool;
+#[cfg(feature = "std")]
 mod stats;
 
 #[cfg(feature = "allocator-api2")]
 pub use allocator::Movable;
+#[cfg(feature = "std")]
+#[cfg(feature = "std")]
+#[doc = include_str!("../docs/POOLS.md")]
+pub mod pools {}
+
 #[doc = include_str!("../docs/DESIGN.md")]
 pub mod design {}
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;
 
+#[cfg(feature = "std")]
 pub use global::{Large, Mapped, PoolAlloc};
+#[cfg(all(target_has_atomic = "64", feature = "std"))]
+pub use pool::error::GetTimeoutError;
+#[cfg(target_has_atomic = "64")]
+pub use pool::error::{Closed, TryGetError};
+#[cfg(all(target_has_atomic = "64", not(loom)))]
+pub use pool::fixed;
+#[cfg(all(target_has_atomic = "64", feature = "std", not(loom)))]
+pub use pool::{
+    Builder, EmptyOnReset, GetError, Pool, PoolBox, PoolStats, Pooled, PooledArc, Recycle, TryPool,
+    local, recycled,
+};
+#[cfg(all(feature = "derive", target_has_atomic = "64", not(loom)))]
+pub use poolalloc_derive::Recycle;
+#[cfg(feature = "std")]
 pub use size_class::CLASS_COUNT;
+#[cfg(feature = "std")]
 pub use stats::{ClassStats, Stats};

@@ -1,19 +1,42 @@
 //! The loom seam: the only module that names `core::sync::atomic` or `UnsafeCell`.
+#![cfg_attr(
+    any(
+        not(all(target_os = "linux", target_pointer_width = "64")),
+        loom,
+        miri,
+        feature = "passthrough",
+        not(feature = "std")
+    ),
+    allow(unused_imports, reason = "most of it is for the engine, which is left out")
+)]
 #![allow(clippy::disallowed_types)] // this module is what the rest of the crate uses instead
 
+pub(crate) use self::lock::Lock;
 #[cfg(not(loom))]
 pub(crate) use self::real::*;
 #[cfg(loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicU64, AtomicUsize, Ordering, fence},
+    sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    },
+    thread::yield_now as spin_loop,
 };
 
 #[cfg(all(test, not(loom)))]
+#[cfg_attr(
+    any(not(feature = "std"), feature = "passthrough", miri),
+    allow(dead_code, reason = "the tests that fork are for the engine, which is left out")
+)]
 pub(crate) mod crash;
+mod lock;
+#[cfg(any(test, not(feature = "std")))]
+mod spin;
 
 #[cfg(not(loom))]
 mod real {
+    #[cfg(any(test, not(feature = "std")))]
+    pub(crate) use core::hint::spin_loop;
     pub(crate) use core::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
@@ -32,6 +55,11 @@ mod real {
         #[inline]
         pub(crate) const fn new(value: T) -> Self {
             Self(core::cell::UnsafeCell::new(value))
+        }
+
+        #[inline]
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
         }
 
         #[inline]

@@ -1,4 +1,4 @@
-# AddressSanitizer. Free blocks of the pools are poisoned under cfg(poolalloc_asan).
+# AddressSanitizer. Free blocks, and idle objects of pools, are poisoned under cfg(poolalloc_asan).
 set -euo pipefail
 source .ci/lib.sh
 
@@ -10,7 +10,7 @@ export RUSTFLAGS="-Zsanitizer=address --cfg poolalloc_asan"
 export ASAN_OPTIONS=detect_leaks=0
 
 say cargo +nightly build --manifest-path tests/sanitize/Cargo.toml --target "$(host)" \
-    --bin asan_clean --bin asan_planted
+    --bin asan_clean --bin asan_planted --bin asan_pools
 bin=$CARGO_TARGET_DIR/$(host)/debug
 
 for way in $("$bin/asan_planted" --list); do
@@ -21,3 +21,4 @@ for way in $("$bin/asan_planted" --list); do
     echo "planted $way: reported"
 done
 say "$bin/asan_clean"
+say "$bin/asan_pools"

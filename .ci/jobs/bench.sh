@@ -4,3 +4,4 @@ source .ci/lib.sh
 
 need cc gcc
 say cargo bench --features mimalloc -- --test
+say cargo run --release -p pools --features mimalloc -- --rounds 1

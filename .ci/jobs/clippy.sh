@@ -5,7 +5,7 @@ source .ci/lib.sh
 need cc gcc
 
 say cargo clippy --workspace --all-targets -- -D warnings
-for feature in allocator-api2 passthrough mimalloc c-api initial-exec; do
+for feature in allocator-api2 passthrough mimalloc c-api initial-exec "$POOL_FEATURES"; do
     say cargo clippy --all-targets --features "$feature" -- -D warnings
 done
 

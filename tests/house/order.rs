@@ -16,9 +16,12 @@ fn drawn(text: &str) -> Vec<&str> {
 /// those of the files.
 pub(crate) fn layering(sources: &[Source]) -> Vec<String> {
     let mut faults = Vec::new();
-    for (root, parent) in
-        [("lib.rs", None), ("protocol.rs", Some("protocol")), ("engine.rs", Some("engine"))]
-    {
+    for (root, parent) in [
+        ("lib.rs", None),
+        ("protocol.rs", Some("protocol")),
+        ("engine.rs", Some("engine")),
+        ("pool.rs", Some("pool")),
+    ] {
         let Some(drawing) = sources.iter().find(|source| source.path == root) else {
             faults.push(format!("{root}: there is no such file"));
             continue;

@@ -71,11 +71,18 @@ pub(crate) struct Runner {
     pub(crate) patience: Duration,
 }
 
+/// Held from the moment when a copy is written until its program is built. Cargo compares times: a
+/// copy that is older than the build of another one would not be built.
+static BUILDING: Mutex<()> = Mutex::new(());
+
 impl Runner {
     /// Checks that the unchanged copy builds and passes; the number of tests that ran.
     pub(crate) fn baseline(&self) -> Result<usize, String> {
+        let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         self.fresh_copy();
-        let run = self.test(&self.build()?, &[]);
+        let program = self.build()?;
+        drop(building);
+        let run = self.test(&program, &[]);
         match run {
             Some(run) if run.killers().is_empty() && run.passed() > 0 => Ok(run.passed()),
             Some(run) if run.killers().is_empty() => Err("no test ran".into()),
@@ -86,6 +93,7 @@ impl Runner {
 
     /// Builds and tests the copy with the patch of `mutant`.
     pub(crate) fn verdict(&self, mutant: &Mutant) -> Verdict {
+        let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         self.fresh_copy();
         if !self.apply(&mutant.patch) {
             return Verdict::DoesNotApply;
@@ -94,6 +102,7 @@ impl Runner {
             Ok(program) => program,
             Err(words) => return Verdict::DoesNotCompile(words),
         };
+        drop(building);
         let Some(run) = self.test(&program, &mutant.filters) else {
             return Verdict::Hung;
         };
@@ -135,10 +144,8 @@ impl Runner {
     /// The test program of the copy, or the compiler's last words.
     ///
     /// Cargo gives the programs of all copies the same name, so each is moved to its copy before
-    /// another can be built.
+    /// another can be built: see [`BUILDING`].
     fn build(&self) -> Result<PathBuf, String> {
-        static BUILDING: Mutex<()> = Mutex::new(());
-        let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let build = Command::new(env!("CARGO"))
             .args(["test", "--lib", "--no-run", "--quiet", "--color=never"])
             .arg("--message-format=json-render-diagnostics")

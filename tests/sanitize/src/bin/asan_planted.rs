@@ -1,9 +1,9 @@
-//! Touches a block of the pools after it was freed, in the way that its argument names.
+//! Touches a block after it was freed, or an object of a pool while it is idle, in the way that its argument names.
 //!
 //! `asan_planted --list` prints the ways. Each must be reported: a free block is poisoned from the
-//! return of `dealloc` until it is handed out again, wherever it waits.
+//! return of `dealloc` until it is handed out again, wherever it waits; so is an idle object.
 
-use poolalloc::PoolAlloc;
+use poolalloc::{Pool, PoolAlloc, local};
 use std::{hint, process::ExitCode, thread};
 
 #[global_allocator]
@@ -16,6 +16,9 @@ const WAYS: &[(&str, fn())] = &[
     ("read-after-free-by-another-thread", read_after_free_by_another_thread),
     ("read-after-growth-moved-the-buffer", read_after_growth_moved_the_buffer),
     ("read-after-overflow-of-the-magazine", read_after_overflow_of_the_magazine),
+    ("read-of-an-idle-object", read_of_an_idle_object),
+    ("read-of-an-idle-object-of-a-pool-with-a-capacity", read_of_an_idle_object_with_a_capacity),
+    ("read-of-an-idle-object-of-a-local-pool", read_of_an_idle_object_of_a_local_pool),
 ];
 
 fn main() -> ExitCode {
@@ -83,5 +86,29 @@ fn read_after_overflow_of_the_magazine() {
     let many: Vec<_> = (0..100_000).map(|n| Box::new([n; 6])).collect();
     let first = std::ptr::from_ref(&many[0][5]).cast();
     drop(many);
+    read(first);
+}
+
+fn read_of_an_idle_object() {
+    let pool = Pool::new(|| [7_u64; 8]);
+    let object = pool.get();
+    let first = std::ptr::from_ref(&object[0]).cast();
+    drop(object);
+    read(first);
+}
+
+fn read_of_an_idle_object_with_a_capacity() {
+    let pool = Pool::builder(|| [7_u64; 8]).capacity(2).build();
+    let object = pool.try_get().expect("none is in use");
+    let first = std::ptr::from_ref(&object[0]).cast();
+    drop(object);
+    read(first);
+}
+
+fn read_of_an_idle_object_of_a_local_pool() {
+    let pool = local::Pool::new(|| [7_u64; 8]);
+    let object = pool.get();
+    let first = std::ptr::from_ref(&object[0]).cast();
+    drop(object);
     read(first);
 }

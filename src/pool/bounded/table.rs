@@ -1,0 +1,134 @@
+//! Places for slots, by index: chunks that double in size and never move.
+//!
+//! | step | who                   | operation                | ordering |
+//! |------|-----------------------|--------------------------|----------|
+//! | L1   | any                   | load chunk               | Acquire  |
+//! | L2   | who found none        | CAS: none -> its own     | Release  |
+//!
+//! **P1** A chunk that is there stays, and L1 shows the slots in it as they were made before L2.
+
+use super::Slot;
+use crate::{
+    global::PoolAlloc,
+    sync::{AtomicPtr, Ordering},
+};
+use core::{
+    alloc::{GlobalAlloc, Layout},
+    mem,
+    ptr::{self, NonNull},
+};
+
+/// Slots in the first chunk, as a power of 2.
+const FIRST_BITS: u32 = 2;
+/// Chunks for 2^24 slots.
+const CHUNKS: usize = 24 - FIRST_BITS as usize + 1;
+
+/// The chunks, all from `PoolAlloc`.
+#[derive(Debug)]
+pub(super) struct Table<S>([AtomicPtr<S>; CHUNKS]);
+
+/// The chunk of a slot, and which of its slots it is.
+#[inline]
+fn place(index: u32) -> (usize, usize) {
+    let number = index + (1 << FIRST_BITS);
+    let bits = number.ilog2();
+    ((bits - FIRST_BITS) as usize, (number - (1 << bits)) as usize)
+}
+
+/// Slots of a chunk.
+fn len(chunk: usize) -> usize {
+    1 << (chunk + FIRST_BITS as usize)
+}
+
+impl<S: Slot> Table<S> {
+    pub(super) fn new() -> Self {
+        const { assert!(!mem::needs_drop::<S>(), "slots are not dropped") };
+        Self(core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())))
+    }
+
+    /// The slot of an index; its chunk is made if there is none, of slots that `vacant` makes in
+    /// fresh memory.
+    #[inline]
+    pub(super) fn slot(&self, index: u32, vacant: impl Fn(NonNull<S>, u32)) -> NonNull<S> {
+        let (chunk, place) = place(index);
+        // L1. Acquire: the slots (P1). Pairs with: Release in `make`.
+        let first = NonNull::new(self.0[chunk].load(Ordering::Acquire));
+        let first = first.unwrap_or_else(|| self.make(chunk, vacant));
+        // SAFETY: `place` is below the chunk's length.
+        unsafe { first.add(place) }
+    }
+
+    /// Makes a chunk, if no other thread is first.
+    #[cold]
+    fn make(&self, chunk: usize, vacant: impl Fn(NonNull<S>, u32)) -> NonNull<S> {
+        let layout = Self::layout(chunk);
+        // SAFETY: the size is not 0, there is a seat in each slot.
+        let new = unsafe { PoolAlloc::new().alloc(layout) }.cast::<S>();
+        let Some(new) = NonNull::new(new) else { out_of_memory(layout) };
+        let first_index = (1_u32 << (chunk + FIRST_BITS as usize)) - (1 << FIRST_BITS);
+        for (place, index) in (0..len(chunk)).zip(first_index..) {
+            // SAFETY: within the chunk.
+            let slot = unsafe { new.add(place) };
+            vacant(slot, index);
+        }
+        // L2. Release: the slots. Pairs with: Acquire in `slot`. Failure is L1.
+        let order = (Ordering::Release, Ordering::Acquire);
+        let none = ptr::null_mut();
+        match self.0[chunk].compare_exchange(none, new.as_ptr(), order.0, order.1) {
+            Ok(_) => new,
+            Err(first) => {
+                // SAFETY: it came from there with this layout, and nobody has seen it.
+                unsafe { PoolAlloc::new().dealloc(new.as_ptr().cast(), layout) };
+                NonNull::new(first).unwrap_or(new)
+            }
+        }
+    }
+
+    fn layout(chunk: usize) -> Layout {
+        match Layout::array::<S>(len(chunk)) {
+            Ok(layout) => layout,
+            // More than `isize::MAX` bytes.
+            Err(_) => out_of_memory(Layout::new::<S>()),
+        }
+    }
+}
+
+impl<S> Drop for Table<S> {
+    fn drop(&mut self) {
+        for (chunk, first) in self.0.iter().enumerate() {
+            // Relaxed: nobody else has the table.
+            let first = first.load(Ordering::Relaxed);
+            if first.is_null() {
+                continue;
+            }
+            if let Ok(layout) = Layout::array::<S>(len(chunk)) {
+                // SAFETY: it came from there with this layout.
+                unsafe { PoolAlloc::new().dealloc(first.cast(), layout) };
+            }
+        }
+    }
+}
+
+fn out_of_memory(layout: Layout) -> ! {
+    extern crate std;
+    std::alloc::handle_alloc_error(layout)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_index_has_a_place_of_its_own_and_the_last_one_is_in_the_last_chunk() {
+        let mut expected = (0, 0);
+        for index in 0..5000 {
+            assert_eq!(place(index), expected, "a place is skipped or given twice");
+            expected = if expected.1 + 1 == len(expected.0) {
+                (expected.0 + 1, 0)
+            } else {
+                (expected.0, expected.1 + 1)
+            };
+        }
+        assert_eq!(place(super::super::MAX_CAPACITY - 1).0, CHUNKS - 1);
+    }
+}

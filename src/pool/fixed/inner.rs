@@ -1,0 +1,157 @@
+//! Slots in an array, the gate before them, and what is done to objects that come back.
+
+use super::super::{
+    gate::{Gate, Links, Taken},
+    wait::{GiveBack, Store, Vacant},
+};
+use crate::sync::{AtomicU32, UnsafeCell};
+use core::mem::MaybeUninit;
+
+/// What the user wants done with objects.
+#[derive(Debug)]
+pub(super) struct Hooks<T> {
+    pub(super) create: Option<fn() -> T>,
+    pub(super) reset: Option<fn(&mut T)>,
+    pub(super) keep_if: Option<fn(&T) -> bool>,
+}
+
+/// Room for an object.
+#[derive(Debug)]
+pub(super) struct Slot<T> {
+    object: UnsafeCell<MaybeUninit<T>>,
+    link: AtomicU32,
+}
+
+/// A pool whose slots are `S`: `[Slot<T>; N]`, or `[Slot<T>]` for who need not know `N`.
+#[derive(Debug)]
+pub(super) struct Inner<T, S: ?Sized = [Slot<T>]> {
+    pub(super) gate: Gate,
+    pub(super) hooks: Hooks<T>,
+    pub(super) slots: S,
+}
+
+// SAFETY: an object is used by who holds its slot, and the gate shows that thread all that was done
+// to it before; so objects go from thread to thread, but none is used by two at a time. The hooks
+// are function pointers.
+unsafe impl<T: Send, S: ?Sized> Sync for Inner<T, S> {}
+
+impl<T> Slot<T> {
+    pub(super) const fn new(object: MaybeUninit<T>, link: u32) -> Self {
+        Self { object: UnsafeCell::new(object), link: AtomicU32::new(link) }
+    }
+
+    /// The object, if there is one.
+    #[inline]
+    pub(super) fn object(&self) -> *mut T {
+        self.object.with_mut(<*mut MaybeUninit<T>>::cast)
+    }
+}
+
+impl<T> Inner<T> {
+    /// The object of a slot, if there is one.
+    #[inline]
+    pub(super) fn object(&self, index: u32) -> *mut T {
+        debug_assert!((index as usize) < self.slots.len(), "no slot has this index");
+        // SAFETY: indices come from the gate, which has as many as there are slots.
+        unsafe { self.slots.get_unchecked(index as usize) }.object()
+    }
+
+    /// The slot as one with an object in it: made now, if there is none.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot.
+    #[inline]
+    pub(super) unsafe fn filled(&self, taken: Taken<u32>) -> Option<u32> {
+        match taken {
+            Taken::Idle(index) => Some(index),
+            // SAFETY: the caller's promise.
+            Taken::Vacant(index) => unsafe { self.create(index) },
+        }
+    }
+
+    #[cold]
+    unsafe fn create(&self, index: u32) -> Option<u32> {
+        let vacant = Vacant { store: self, index };
+        let object = self.hooks.create?();
+        // SAFETY: the caller holds the slot, and there is no object in it.
+        unsafe { self.object(index).write(object) };
+        Some(vacant.filled())
+    }
+
+    /// Gives back an object as its user left it.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, and there is an object in it.
+    #[inline]
+    pub(super) unsafe fn recycle(&self, index: u32) {
+        if self.hooks.reset.is_some() || self.hooks.keep_if.is_some() {
+            // SAFETY: the caller's promise.
+            if unsafe { !self.is_wanted(index) } {
+                // SAFETY: as above.
+                return unsafe { self.discard(index) };
+            }
+        }
+        // SAFETY: as above.
+        unsafe { self.release(index) };
+    }
+
+    /// Resets the object, and says if it is to be kept. If that panics the object is dropped and
+    /// the slot given back.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, and there is an object in it.
+    unsafe fn is_wanted(&self, index: u32) -> bool {
+        let unwinding = Discard(self, index);
+        // SAFETY: the caller's promise.
+        let object = unsafe { &mut *self.object(index) };
+        if let Some(reset) = self.hooks.reset {
+            reset(object);
+        }
+        let keep = self.hooks.keep_if.is_none_or(|keep_if| keep_if(object));
+        core::mem::forget(unwinding);
+        keep
+    }
+}
+
+/// A held slot with an object, whose user's code is running: if that panics, the object is dropped
+/// and the slot given back. To be forgotten if it does not.
+#[derive(Debug)]
+pub(super) struct Discard<'a, T>(pub(super) &'a Inner<T>, pub(super) u32);
+
+impl<T> Drop for Discard<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: the thread that held the slot unwinds, and does no more with it.
+        unsafe { self.0.discard(self.1) };
+    }
+}
+
+impl<T> Links for Inner<T> {
+    #[inline]
+    fn link(&self, index: u32) -> &AtomicU32 {
+        debug_assert!((index as usize) < self.slots.len(), "no slot has this index");
+        // SAFETY: indices come from the gate, which has as many as there are slots.
+        &unsafe { self.slots.get_unchecked(index as usize) }.link
+    }
+}
+
+impl<T> Store for Inner<T> {
+    type Slot = u32;
+
+    #[inline]
+    fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    #[inline]
+    fn slot(&self, index: u32) -> u32 {
+        index
+    }
+
+    unsafe fn drop_object(&self, index: u32) {
+        // SAFETY: the caller's promise.
+        unsafe { self.object(index).drop_in_place() };
+    }
+}

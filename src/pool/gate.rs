@@ -1,0 +1,299 @@
+//! Who gets which slot, and who waits: permits, idle objects and waiters, as one protocol.
+//!
+//! A gate knows slots by their index. A slot is *idle* (an object in it, nobody's), *vacant* (no
+//! object in it) or *held*. Idle slots are a stack in one atomic [`Word`]; everything that is rare
+//! (vacant slots, waiters, a change of the capacity) is under a lock, and the flags of the word
+//! send whom it concerns there. So whoever looks at the word sees the whole truth: while somebody
+//! waits no slot is idle, and none becomes idle.
+//!
+//! A stack of indices costs two read-modify-writes for a take and a release. A bitmap of two levels
+//! takes three, was 5 % slower (256 slots, one thread, 0 and 255 held), and has no word for the flags.
+//!
+//! # Protocol
+//!
+//! | step | who                 | operation                                 | ordering          |
+//! |------|---------------------|-------------------------------------------|-------------------|
+//! | T1   | taker               | load word, again after each T2 that fails | Acquire           |
+//! | T2   | taker               | CAS: slot on top -> the one below         | Relaxed           |
+//! | R1   | releaser, not held up | link of the slot = slot on top          | Relaxed           |
+//! | R2   | releaser, not held up | CAS: its slot on top                    | Release           |
+//! | W1   | waiter, locked      | as T1, T2; then CAS: set `held up`        | Relaxed           |
+//! | W2   | waiter, locked      | into the queue                            | lock              |
+//! | H1   | releaser, held up, locked | first waiter := its slot            | lock              |
+//! | F1   | locked              | set, clear flags as the state says        | Relaxed           |
+//! | C1   | closer, locked      | set `closed`, then F1                     | Relaxed           |
+//!
+//! # Invariants
+//!
+//! * **G1** A slot is held by one thread at a time, from T2, H1 or a vacant take to R2, H1 or
+//!   [`release_vacant`](Gate::release_vacant); who takes an idle one sees all that was done to it.
+//!   T2 may be Relaxed: it is an RMW, so the word stays in the release sequence of every R2 before
+//!   it, and T1 has acquired that.
+//! * **G2** While a waiter is in the queue `held up` is set, no slot is idle and no permit is
+//!   vacant: W1 and R2 are CASes of one word, so either W1 sees the slot, or R2 sees the flag.
+//! * **G3** Slots held + idle + vacant permits = capacity. `spare` is negative while there are
+//!   more objects than a lowered capacity allows; each refusal makes that one less.
+//! * **G4** Flags change under the lock only.
+//! * **G5** No caller's code runs under the lock: wakers are cloned before, called and dropped
+//!   after.
+
+#[cfg(any(test, feature = "std"))]
+mod capacity;
+mod state;
+mod upkeep;
+mod waiting;
+
+pub(crate) use super::queue::Taken;
+use super::{
+    error::TryGetError,
+    queue::Fate,
+    word::{NONE, Word},
+};
+use crate::sync::{AtomicU32, AtomicU64, Lock, Ordering};
+use crossbeam_utils::CachePadded;
+use state::State;
+
+/// Where the links of a gate's slots are.
+pub(crate) trait Links {
+    /// The link of a slot that was taken before: the same place each time.
+    fn link(&self, index: u32) -> &AtomicU32;
+}
+
+/// What became of a slot that was released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Released {
+    /// It is idle, or a waiter's.
+    Kept,
+    /// The pool is closed or has too many objects. The permit is given back; the caller, who still
+    /// holds the slot, drops the object and calls [`Gate::retire`].
+    Refused,
+}
+
+/// What there is of a pool at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Most objects at a time.
+    pub(crate) capacity: usize,
+    /// Objects that nobody uses.
+    pub(crate) idle: usize,
+    /// Objects, in use or idle.
+    pub(crate) live: usize,
+    /// Callers who wait.
+    pub(crate) waiting: usize,
+}
+
+/// The gate of one pool.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    /// On a line of its own: slots may lie next to the gate.
+    word: CachePadded<AtomicU64>,
+    state: Lock<State>,
+}
+
+impl Gate {
+    /// A gate with `capacity` vacant slots.
+    ///
+    /// * `capacity`: at most [`MAX_SLOTS`](super::word::MAX_SLOTS).
+    /// * `offers`: a taker gets a vacant slot where none is idle; else these are for
+    ///   [`take_vacant`](Self::take_vacant) only.
+    #[cfg(not(loom))]
+    pub(crate) const fn vacant(capacity: u32, offers: bool) -> Self {
+        Self {
+            word: CachePadded::new(AtomicU64::new(Word::vacant(capacity, offers).0)),
+            state: Lock::new(State::new(0, capacity, offers)),
+        }
+    }
+
+    /// A gate with `capacity` idle slots, whose links are [`first_link`](Self::first_link).
+    ///
+    /// * `capacity`, `offers`: as above.
+    #[cfg(not(loom))]
+    pub(crate) const fn idle(capacity: u32, offers: bool) -> Self {
+        Self {
+            word: CachePadded::new(AtomicU64::new(
+                Word::new(if capacity > 0 { 0 } else { NONE }).0,
+            )),
+            state: Lock::new(State::new(capacity, capacity, offers)),
+        }
+    }
+
+    /// The same as `vacant` (loom's atomics have no `const` constructor).
+    #[cfg(loom)]
+    pub(crate) fn vacant(capacity: u32, offers: bool) -> Self {
+        Self {
+            word: CachePadded::new(AtomicU64::new(Word::vacant(capacity, offers).0)),
+            state: Lock::new(State::new(0, capacity, offers)),
+        }
+    }
+
+    /// What slot `index` of a gate of `capacity` idle slots links to at first.
+    pub(crate) const fn first_link(index: u32, capacity: u32) -> u32 {
+        if index + 1 < capacity { index + 1 } else { NONE }
+    }
+
+    /// Takes an idle slot; a vacant one if none is idle.
+    #[inline]
+    pub(crate) fn take(&self, links: &(impl Links + ?Sized)) -> Result<Taken<u32>, TryGetError> {
+        // T1. Acquire: the links, and what was done to the slots (G1). Pairs with: Release in
+        // `release`.
+        let mut word = Word(self.word.load(Ordering::Acquire));
+        loop {
+            if word.has(Word::CLOSED) {
+                return Err(TryGetError::Closed);
+            }
+            let Some(top) = word.top() else {
+                if !word.has(Word::VACANT) {
+                    return Err(TryGetError::Empty);
+                }
+                match self.take_vacant(links) {
+                    Some(index) => return Ok(Taken::Vacant(index)),
+                    // T1, again: others were first, or have closed the pool.
+                    None => word = Word(self.word.load(Ordering::Acquire)),
+                }
+                continue;
+            };
+            match self.pop(links, word, top) {
+                Ok(()) => return Ok(Taken::Idle(top)),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Takes an idle slot, though the pool may be closed.
+    pub(crate) fn take_idle(&self, links: &(impl Links + ?Sized)) -> Option<u32> {
+        // T1. Acquire: as in `take`.
+        let mut word = Word(self.word.load(Ordering::Acquire));
+        loop {
+            let top = word.top()?;
+            match self.pop(links, word, top) {
+                Ok(()) => return Some(top),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// T2: takes `top`, which `word` has; else returns the word as it is now.
+    #[inline]
+    fn pop(&self, links: &(impl Links + ?Sized), word: Word, top: u32) -> Result<(), Word> {
+        // Relaxed: T1 acquired the R2 that pushed it. If the slot was taken and pushed again in
+        // between, this is another slot's link, and the tag makes T2 fail.
+        let below = links.link(top).load(Ordering::Relaxed);
+        // T2. Relaxed: see G1. Failure is T1.
+        let order = (Ordering::Relaxed, Ordering::Acquire);
+        let popped = word.popped(below).0;
+        match self.word.compare_exchange_weak(word.0, popped, order.0, order.1) {
+            Ok(_) => Ok(()),
+            Err(now) => Err(Word(now)),
+        }
+    }
+
+    /// Takes a vacant slot: a permit for one more object. `None`: there is none, or the pool is
+    /// closed.
+    #[cold]
+    pub(crate) fn take_vacant(&self, links: &(impl Links + ?Sized)) -> Option<u32> {
+        let mut state = self.state.lock();
+        // Relaxed: flags change under the lock (G4).
+        if Word(self.word.load(Ordering::Relaxed)).has(Word::CLOSED) {
+            return None;
+        }
+        let taken = state.take_vacant(links);
+        self.show(&state);
+        taken
+    }
+
+    /// Gives back a slot with its object: to the first waiter, or it becomes idle.
+    ///
+    /// May call a waker.
+    #[inline]
+    pub(crate) fn release(&self, links: &(impl Links + ?Sized), index: u32) -> Released {
+        // Relaxed: the value is only stored and compared.
+        let mut word = Word(self.word.load(Ordering::Relaxed));
+        let link = links.link(index);
+        loop {
+            if word.has(Word::HELD_UP) {
+                match self.release_held_up(index) {
+                    Some(released) => return released,
+                    // Nobody waits any more.
+                    None => word = Word(self.word.load(Ordering::Relaxed)),
+                }
+                continue;
+            }
+            // R1. Relaxed: R2 publishes it.
+            link.store(word.link(), Ordering::Relaxed);
+            // R2. Release: what this thread did to the slot, and R1. Pairs with: Acquire in `take`.
+            // Failure is Relaxed, as above.
+            let order = (Ordering::Release, Ordering::Relaxed);
+            let pushed = word.pushed(index).0;
+            match self.word.compare_exchange_weak(word.0, pushed, order.0, order.1) {
+                Ok(_) => return Released::Kept,
+                Err(now) => word = Word(now),
+            }
+        }
+    }
+
+    /// H1. `None`: the releaser is held up no more.
+    #[cold]
+    fn release_held_up(&self, index: u32) -> Option<Released> {
+        let mut state = self.state.lock();
+        // Relaxed: flags change under the lock (G4).
+        if Word(self.word.load(Ordering::Relaxed)).has(Word::CLOSED) || state.spare < 0 {
+            // At once, so that no other object is refused for the same reason.
+            state.spare += 1;
+            self.show(&state);
+            return Some(Released::Refused);
+        }
+        // SAFETY: the lock is held.
+        let waker = unsafe { state.waiters.pop(Fate::Given(Taken::Idle(index))) }?;
+        self.show(&state);
+        drop(state);
+        waker.wake();
+        Some(Released::Kept)
+    }
+
+    /// Gives back a slot that has no object in it; the permit is the first waiter's.
+    ///
+    /// May call a waker.
+    pub(crate) fn release_vacant(&self, links: &(impl Links + ?Sized), index: u32) {
+        let link = links.link(index);
+        let mut state = self.state.lock();
+        state.put_vacant(link, index);
+        state.spare += 1;
+        let waker = state.give_vacant(links);
+        self.show(&state);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Gives back a slot that was refused, without its object.
+    pub(crate) fn retire(&self, links: &(impl Links + ?Sized), index: u32) {
+        let link = links.link(index);
+        self.state.lock().put_vacant(link, index);
+    }
+
+    /// True if the pool was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        // Relaxed: nothing is read through it.
+        Word(self.word.load(Ordering::Relaxed)).has(Word::CLOSED)
+    }
+
+    /// F1: the flags as the state says. Called under the lock, after each change.
+    fn show(&self, state: &State) {
+        // Relaxed: flags change under the lock (G4), and whoever sees one takes it.
+        let word = Word(self.word.load(Ordering::Relaxed));
+        let closed = word.has(Word::CLOSED);
+        for (flag, is) in [
+            (Word::VACANT, state.spare > 0 && state.offers && !closed),
+            (Word::HELD_UP, state.spare < 0 || !state.waiters.is_empty() || closed),
+        ] {
+            // Relaxed: as above.
+            match (word.has(flag), is) {
+                (false, true) => drop(self.word.fetch_or(flag, Ordering::Relaxed)),
+                (true, false) => drop(self.word.fetch_and(!flag, Ordering::Relaxed)),
+                _ => {}
+            }
+        }
+    }
+}

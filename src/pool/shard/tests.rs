@@ -1,0 +1,214 @@
+//! Loom models of a shard: its owner, visitors, and those who return slots to it.
+
+#[cfg(loom)]
+mod models {
+    extern crate std;
+    use super::super::*;
+    use crate::sync::Lock;
+    use loom::thread;
+    use std::boxed::Box;
+
+    #[repr(C)]
+    struct Node {
+        header: Header,
+        uses: UnsafeCell<u32>,
+    }
+
+    struct World {
+        shard: Shard,
+        visitors: Lock<()>,
+        nodes: [Node; 2],
+    }
+
+    // SAFETY: a node is used by who holds its slot only (S2).
+    unsafe impl Sync for World {}
+
+    const FIRST: usize = 2;
+    const SECOND: usize = 3;
+
+    impl World {
+        fn slot(&self, index: usize) -> NonNull<Header> {
+            NonNull::from(&self.nodes[index]).cast()
+        }
+
+        /// As the store: returns when the visitor may be gone.
+        fn wait(&self) {
+            drop(self.visitors.lock());
+        }
+
+        /// Plays the holder of a slot.
+        fn use_it(slot: NonNull<Header>) {
+            // SAFETY: every header is that of a node.
+            let node: &Node = unsafe { slot.cast().as_ref() };
+            node.uses.with_mut(|uses| {
+                // SAFETY: S2: the calling thread holds the slot.
+                unsafe { *uses += 1 };
+            });
+        }
+
+        /// As owner: keeps a slot. False: the shard is closed.
+        fn keep(&self, index: usize) -> bool {
+            let slot = self.slot(index);
+            Self::use_it(slot);
+            // SAFETY: the caller is the owner.
+            if unsafe { self.shard.push(slot) } {
+                return true;
+            }
+            // SAFETY: as above.
+            let inside = unsafe { self.shard.enter(|| self.wait()) };
+            !inside.is_closed() && inside.push(slot)
+        }
+
+        /// As owner: takes a slot.
+        fn pop(&self, token: usize) -> Option<NonNull<Header>> {
+            // SAFETY: the caller is the owner.
+            unsafe { self.shard.pop() }.or_else(|| {
+                // SAFETY: as above.
+                let inside = unsafe { self.shard.enter(|| self.wait()) };
+                inside.pop().or_else(|| {
+                    inside.drain(token);
+                    inside.pop()
+                })
+            })
+        }
+
+        fn claim(&self, token: usize) -> bool {
+            self.shard.claim(token, || self.wait())
+        }
+
+        /// As owner: gives the shard up. Returns what was in it.
+        fn leave(&self) -> usize {
+            let mut left = 0;
+            // SAFETY: the caller is the owner.
+            unsafe { self.shard.leave(|| self.wait(), |_, idle, back| left = use_all(idle, back)) };
+            left
+        }
+    }
+
+    fn use_all(idle: Chain, back: Chain) -> usize {
+        idle.chain(back).map(World::use_it).count()
+    }
+
+    /// Runs `f` in a fresh world in every order of its threads, all of which `f` joins.
+    fn model(f: fn(&'static World)) {
+        loom::model(move || {
+            let node =
+                || Node { header: Header::new(NonNull::dangling()), uses: UnsafeCell::new(0) };
+            let shard = Shard::new(NonNull::dangling(), usize::MAX, 0, true);
+            let world = Box::into_raw(Box::new(World {
+                shard,
+                visitors: Lock::new(()),
+                nodes: [node(), node()],
+            }));
+            // SAFETY: allocated just now, and freed only after `f`.
+            f(unsafe { &*world });
+            // SAFETY: came from a box; `f` joined its threads and returned, so nobody uses it.
+            drop(unsafe { Box::from_raw(world) });
+        });
+    }
+
+    #[test]
+    fn a_slot_goes_to_the_owner_or_to_a_visitor_and_whole() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            let owner = thread::spawn(|| {
+                assert!(w.keep(0), "kept nothing in an open shard");
+                w.pop(FIRST).map(World::use_it).is_some()
+            });
+            let mut visited = 0;
+            let lock = w.visitors.lock();
+            // SAFETY: this is the only visitor.
+            let inside = unsafe { w.shard.visit(thread::yield_now) };
+            inside.take(|_, idle, back| visited = use_all(idle, back));
+            drop(inside);
+            drop(lock);
+            let popped = usize::from(owner.join().unwrap());
+            assert_eq!(popped + visited, 1, "S2: a slot is lost, or is held twice");
+        });
+    }
+
+    #[test]
+    fn what_an_owner_keeps_while_the_shard_closes_is_gathered_or_refused() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            let owner = thread::spawn(|| w.keep(0));
+            let mut gathered = 0;
+            let lock = w.visitors.lock();
+            // SAFETY: this is the only visitor.
+            let inside = unsafe { w.shard.visit(thread::yield_now) };
+            inside.close(|_, idle, back| gathered = use_all(idle, back));
+            drop(inside);
+            drop(lock);
+            let refused = usize::from(!owner.join().unwrap());
+            assert_eq!(gathered + refused, 1, "S3: a slot is left in a closed shard");
+        });
+    }
+
+    #[test]
+    fn what_others_return_comes_home_with_all_that_they_did() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            let give_back = |index: usize| {
+                World::use_it(w.slot(index));
+                // SAFETY: this thread plays the holder.
+                assert!(unsafe { w.shard.give_back(w.slot(index)) }.is_ok(), "S3: shut, but owned");
+            };
+            let one = thread::spawn(move || give_back(0));
+            let two = thread::spawn(move || give_back(1));
+            let mut home = 0;
+            while home < 2 {
+                match w.pop(FIRST) {
+                    Some(slot) => {
+                        World::use_it(slot);
+                        home += 1;
+                    }
+                    None => thread::yield_now(),
+                }
+            }
+            one.join().unwrap();
+            two.join().unwrap();
+            assert!(w.pop(FIRST).is_none(), "S2: a slot came home twice");
+        });
+    }
+
+    #[test]
+    fn what_is_returned_while_the_owner_leaves_is_gathered_or_handed_back() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            let owner = thread::spawn(|| w.leave());
+            World::use_it(w.slot(0));
+            // SAFETY: this thread plays the holder.
+            let handed_back = usize::from(unsafe { w.shard.give_back(w.slot(0)) }.is_err());
+            let gathered = owner.join().unwrap();
+            assert_eq!(gathered + handed_back, 1, "S3: a slot is left where nobody looks");
+            assert!(w.claim(SECOND), "a shard without an owner is not to be had");
+            // SAFETY: as above.
+            assert!(unsafe { w.shard.give_back(w.slot(0)) }.is_ok(), "O1: claimed, but shut");
+            assert_eq!(w.leave(), 1);
+        });
+    }
+
+    #[test]
+    fn a_shard_has_one_owner_and_the_next_sees_what_the_last_did() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            let heir = || {
+                let is_mine = w.claim(SECOND);
+                if is_mine {
+                    assert!(w.keep(1));
+                    assert!(w.pop(SECOND).is_some(), "S2: the slot is lost");
+                    // SAFETY: this thread is the owner; the slot is not needed any more.
+                    let inside = unsafe { w.shard.enter(|| w.wait()) };
+                    inside.with(|private| assert_eq!(private.count(), 0, "two owners"));
+                }
+                is_mine
+            };
+            let one = thread::spawn(heir);
+            assert!(w.keep(0));
+            assert_eq!(w.leave(), 1);
+            let mine = heir();
+            let theirs = one.join().unwrap();
+            assert!(mine != theirs, "S1: a shard has two owners, or none");
+        });
+    }
+}

@@ -1,0 +1,110 @@
+//! Who the calling thread is, and what it leaves behind.
+//!
+//! A token is a number that no other thread of the process ever has. It is one load; a thread that
+//! has not asked for one, or has ended, has [`UNKNOWN`].
+
+extern crate std;
+
+use crate::{
+    pool::shard::Shard,
+    sync::{AtomicUsize, Ordering},
+};
+use core::{
+    cell::{Cell, RefCell},
+    mem,
+    ptr::{self, NonNull},
+};
+use std::{boxed::Box, panic::catch_unwind, thread_local, vec::Vec};
+use thread_local::ThreadLocal;
+
+/// The token of a thread without one. No slot and no shard carries it.
+pub(crate) const UNKNOWN: usize = 1;
+
+/// What wants to know that the thread ends.
+pub(crate) trait Member {
+    /// The thread with this token ends: nothing of it is used as its own afterwards.
+    fn thread_ends(&self, token: usize);
+    /// True if there is nothing left to do at the end.
+    fn is_done(&self) -> bool;
+}
+
+/// Places for shards that were used lately.
+const PLACES: usize = 16;
+
+thread_local! {
+    static TOKEN: Cell<usize> = const { Cell::new(UNKNOWN) };
+    /// Where a store's shard is looked up first: by the store's number, which is never used again.
+    static RECENT: [Cell<(usize, *mut Shard)>; PLACES] =
+        const { [const { Cell::new((0, ptr::null_mut())) }; PLACES] };
+    static ENDED: Cell<bool> = const { Cell::new(false) };
+    static END: End = const { End { members: RefCell::new(Vec::new()) } };
+}
+
+struct End {
+    members: RefCell<Vec<Box<dyn Member>>>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let token = TOKEN.replace(UNKNOWN);
+        ENDED.set(true);
+        RECENT.with(|recent| recent.iter().for_each(|place| place.set((0, ptr::null_mut()))));
+        let members = mem::take(&mut *self.members.borrow_mut());
+        members.iter().for_each(|member| member.thread_ends(token));
+    }
+}
+
+/// The calling thread's shard of the store with this number, if it was used lately.
+#[inline(always)]
+pub(crate) fn recent(store: usize) -> Option<NonNull<Shard>> {
+    let (id, shard) = RECENT.with(|recent| recent[store % PLACES].get());
+    if id == store { NonNull::new(shard) } else { None }
+}
+
+/// `shard` is the calling thread's of the store with this number, until it ends.
+pub(crate) fn remember(store: usize, shard: NonNull<Shard>) {
+    RECENT.with(|recent| recent[store % PLACES].set((store, shard.as_ptr())));
+}
+
+/// The calling thread's token, or [`UNKNOWN`].
+#[inline(always)]
+pub(crate) fn token() -> usize {
+    TOKEN.get()
+}
+
+/// The calling thread's token; it gets one now if it has none. `None`: the thread is at its end.
+#[cold]
+pub(crate) fn enter() -> Option<usize> {
+    static NEXT: AtomicUsize = AtomicUsize::new(UNKNOWN + 1);
+    static PROBE: ThreadLocal<()> = ThreadLocal::new();
+    if TOKEN.get() == UNKNOWN {
+        if ENDED.get() {
+            return None;
+        }
+        // That crate's end of the thread is set up first, so it comes after ours, which still needs
+        // it. It panics in a thread that is past it.
+        catch_unwind(|| PROBE.get_or(|| ())).ok()?;
+        END.try_with(|_| ()).ok()?;
+        // Relaxed: only that no two are equal counts.
+        TOKEN.set(NEXT.fetch_add(1, Ordering::Relaxed));
+    }
+    Some(TOKEN.get())
+}
+
+/// `member` is told of the end of the calling thread, which has a token.
+pub(crate) fn at_end(member: Box<dyn Member>) {
+    let done: Vec<_> = END.with(|end| {
+        let mut members = end.members.borrow_mut();
+        // Now and then, so that pools that come and go leave no trail.
+        let mut done = Vec::new();
+        if members.len() == members.capacity() {
+            let all = mem::take(&mut *members);
+            let (old, kept) = all.into_iter().partition(|member| member.is_done());
+            (done, *members) = (old, kept);
+        }
+        members.push(member);
+        done
+    });
+    // Outside of the borrow: the last trace of a pool may go with them.
+    drop(done);
+}
