@@ -79,9 +79,6 @@ impl Bench {
         };
         // Before the builds, which are a load themselves.
         let load = machine::load();
-        if load > BUSY {
-            eprintln!("versus: the machine is busy (load {load:.1}): expect wide spreads");
-        }
         let mut workloads = None;
         let (workers, left_out) = build(workshop, chosen, |worker| {
             if workloads.is_none() {
@@ -133,6 +130,9 @@ impl Bench {
                 (Record { header, rows: Vec::new(), faults: Vec::new() }, log)
             }
         };
+        if load > BUSY {
+            eprintln!("versus: the machine is busy (load {load:.1}): expect wide spreads");
+        }
         let mut baselines = HashMap::new();
         for worker in &workers {
             baselines.insert(worker.allocator.name, baseline(worker, limit)?);

@@ -84,8 +84,9 @@ impl Worker {
         if status.success() {
             return Ok(out);
         }
-        let last = errors.lines().rfind(|line| !line.trim().is_empty());
-        let last = last.unwrap_or("it said nothing");
+        // A panic's last lines tell of backtraces.
+        let is_told = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
+        let last = errors.lines().rfind(is_told).unwrap_or("it said nothing");
         let how = match (status.signal(), status.code()) {
             (Some(signal), _) => format!("died of signal {signal}"),
             (None, Some(code)) => format!("ended with status {code}"),

@@ -176,7 +176,8 @@ pub(super) fn scatter(points: &[Point], reference: &str, palette: &Palette) -> R
     Ok(svg)
 }
 
-/// The points and their names; a name that would lie on another one moves down, on a line of its own.
+/// The points and their names; a name that would lie on another one, or on a point, moves down, on a
+/// line of its own.
 fn draw_points(
     points: &[Point],
     plot: &DrawingArea<SVGBackend<'_>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>,
@@ -190,10 +191,17 @@ fn draw_points(
         let at = (point.time, point.memory);
         let (x, y) = place(point);
         let mut text_y = y;
-        while taken
-            .iter()
-            .any(|&(other_x, other_y)| (other_x - x).abs() < NAMES && (other_y - text_y).abs() < 14)
-        {
+        let meets_name = |text_y: i32| {
+            taken.iter().any(|&(other_x, other_y)| {
+                (other_x - x).abs() < NAMES && (other_y - text_y).abs() < 14
+            })
+        };
+        let meets_point = |text_y: i32| {
+            points.iter().map(place).any(|(other_x, other_y)| {
+                (x + 1..x + NAMES).contains(&other_x) && (other_y - text_y).abs() < 12
+            })
+        };
+        while meets_name(text_y) || meets_point(text_y) {
             text_y += 2;
         }
         taken.push((x, text_y));
