@@ -1,10 +1,17 @@
-# The tests with each feature that changes what the library does, or adds to it.
+# The tests that a feature concerns, with each that changes what the library does, or adds to it.
 set -euo pipefail
 source .ci/lib.sh
 
-for feature in allocator-api2 passthrough c-api,initial-exec; do
-    CC=/bin/false say cargo test --features "$feature"
-done
+# of FEATURES TEST…: the library's own tests, and these.
+of() {
+    local tests=(--lib) name
+    for name in "${@:2}"; do tests+=(--test "$name"); done
+    CC=/bin/false say cargo test --features "$1" "${tests[@]}"
+}
+of allocator-api2 allocator_api2 global
+CC=/bin/false say cargo test --features allocator-api2 --doc
+of passthrough it global model stats stats_table teardown main_thread pools
+of c-api,initial-exec it global model misuse fork stats teardown main_thread plugin
 
 # Only the pools: the allocator does not know these.
 CC=/bin/false say cargo test --features "$POOL_FEATURES" --lib --test pools --test fixed_pool
