@@ -21,7 +21,7 @@ use std::{
 #[command(version)]
 struct Options {
     /// Print the allocator's table and the peak of resident memory when a process exits, to stderr
-    /// or to the files PATH.<process id>
+    /// or to the files PATH.PID, one for each process
     #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true)]
     stats: Option<Option<PathBuf>>,
 
