@@ -39,6 +39,7 @@ const UNSAFE: &[&str] = &[
     "engine/os.rs",
     "engine/owner.rs",
     "engine/pin.rs",
+    "engine/resize.rs",
     "engine/run.rs",
     "engine/segment.rs",
     "engine/slot.rs",
