@@ -13,8 +13,9 @@ use crate::{
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
         audit, collect as collect_impl, home::Segments, large, map, owner, purge, run,
-        segment::Segment, thread,
+        segment::Segment, thread, watch,
     },
+    options::Options,
     protocol::block::{Block, Chain},
     size_class::{SizeClass, last_byte},
 };
@@ -76,29 +77,42 @@ pub(crate) fn is_large(layout: Layout) -> bool {
 
 /// `GlobalAlloc::alloc`.
 ///
+/// * `options`: those of the value that was asked; only slow paths take them along.
+///
 /// # Safety
 ///
 /// `layout.size() > 0`.
 #[inline(always)]
-pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
+pub(crate) unsafe fn alloc_with(layout: Layout, options: Options) -> *mut u8 {
     match Near::of(layout) {
         // The arms are written out, so that the compiler keeps the first one free of the others.
         Near::Tiny(class) => {
             let heap = thread::heap();
             match heap.magazines.pop(class) {
                 Some(block) => hand_out(block.cast(), layout),
-                None => alloc_slow(layout.size(), layout.align()),
+                None => alloc_slow(layout.size(), layout.align(), options),
             }
         }
         Near::Small(class) => {
             let heap = thread::heap();
             match heap.magazines.pop(class) {
                 Some(block) => hand_out(block.cast(), layout),
-                None => alloc_slow(layout.size(), layout.align()),
+                None => alloc_slow(layout.size(), layout.align(), options),
             }
         }
         Near::No => alloc_far(layout.size(), layout.align()),
     }
+}
+
+/// As [`alloc_with`], for who has no options.
+///
+/// # Safety
+///
+/// `layout.size() > 0`.
+#[inline(always)]
+pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { alloc_with(layout, Options::UNTOLD) }
 }
 
 /// `GlobalAlloc::dealloc`.
@@ -135,7 +149,7 @@ pub(crate) unsafe fn dealloc(block: *mut u8, layout: Layout) {
 ///
 /// `layout.size() > 0`.
 #[inline]
-pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
+pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut u8 {
     let Route::Small(class) = Route::of(layout) else { return alloc_big(layout, true) };
     let heap = thread::heap();
     let block = match heap.magazines.pop(class) {
@@ -146,7 +160,7 @@ pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
             if fresh && let Some(block) = heap.alloc_zeroed(class) {
                 return hand_out(block.cast(), layout);
             }
-            alloc_slow(layout.size(), layout.align())
+            alloc_slow(layout.size(), layout.align(), options)
         }
     };
     if !block.is_null() {
@@ -255,7 +269,7 @@ fn alloc_far(size: usize, align: usize) -> *mut u8 {
     let Some(class) = SizeClass::of(layout) else { return alloc_big(layout, false) };
     match thread::heap().magazines.pop(class) {
         Some(block) => hand_out(block.cast(), layout),
-        None => alloc_slow(layout.size(), layout.align()),
+        None => alloc_slow(layout.size(), layout.align(), Options::UNTOLD),
     }
 }
 
@@ -273,7 +287,8 @@ fn free_far(block: NonNull<u8>, size: usize, align: usize) {
 
 #[cold]
 #[inline(never)]
-fn alloc_slow(size: usize, align: usize) -> *mut u8 {
+fn alloc_slow(size: usize, align: usize, options: Options) -> *mut u8 {
+    watch::hear(options);
     let (layout, class) = of_small(size, align);
     let once = || thread::with_heap(|heap| heap.alloc(class)).flatten();
     match once().or_else(|| after_purge(once)) {
@@ -284,7 +299,7 @@ fn alloc_slow(size: usize, align: usize) -> *mut u8 {
 
 /// Tries again once everything that is cached has gone back to the system.
 fn after_purge<T>(again: impl FnOnce() -> Option<T>) -> Option<T> {
-    collect();
+    collect_impl::for_address_space(thread::heap());
     again()
 }
 
@@ -336,7 +351,8 @@ fn alloc_big(layout: Layout, zeroed: bool) -> *mut u8 {
 fn free_big(block: NonNull<u8>, layout: Layout) {
     let Route::Medium(slices) = Route::of(layout) else {
         large::free(block);
-        return purge::tick();
+        purge::tick();
+        return thread::start_scavenger_if_wanted();
     };
     audit::freed(block, None);
     asan::poison(block.as_ptr(), slices * SLICE_BYTES);

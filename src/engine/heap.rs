@@ -4,7 +4,7 @@
 //! where blocks come from when a magazine is empty, and where they go when it is full.
 
 use crate::{
-    config::{BATCH_BLOCKS, BATCH_ENTRIES},
+    config::{BATCH_BLOCKS, BATCH_ENTRIES, TELL_BYTES},
     engine::{
         batch::{Batch, Batches},
         home::{self, Segments},
@@ -17,7 +17,7 @@ use crate::{
         slab::{Lease, Slab},
     },
     size_class::{CLASS_COUNT, SizeClass},
-    sync::{AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell},
+    sync::{AtomicU32, Ordering, UnsafeCell},
 };
 use core::ptr::{self, NonNull};
 
@@ -47,6 +47,9 @@ impl Linked for Heap {
     }
 }
 
+mod counters;
+use counters::Counters;
+
 /// The slab that a heap leases, by class.
 type Leases = [Option<Lease<'static>>; CLASS_COUNT];
 
@@ -56,19 +59,6 @@ struct Own {
     leases: Leases,
     batches: Batches,
     runs: run::Cache,
-}
-
-/// Written by the heap's thread, read by stats.
-#[derive(Debug)]
-pub(crate) struct Counters {
-    /// Blocks in open batches, by class.
-    pub(crate) batched: [AtomicU16; CLASS_COUNT],
-    /// Bytes of runs in the cache.
-    pub(crate) run_bytes: AtomicUsize,
-    pub(crate) remote_batches: AtomicU64,
-    pub(crate) remote_blocks: AtomicU64,
-    /// The last call of `collect` that this heap has followed.
-    collected: AtomicU32,
 }
 
 /// The heap of threads that have none: every request takes the slow path. Never written.
@@ -91,13 +81,7 @@ impl Heap {
                 batches: Batches::new(),
                 runs: run::Cache::new(),
             }),
-            counters: Counters {
-                batched: [const { AtomicU16::new(0) }; CLASS_COUNT],
-                run_bytes: AtomicUsize::new(0),
-                remote_batches: AtomicU64::new(0),
-                remote_blocks: AtomicU64::new(0),
-                collected: AtomicU32::new(0),
-            },
+            counters: Counters::new(),
             link: Link::new(),
         }
     }
@@ -274,6 +258,7 @@ impl Heap {
         self.counters.count(blocks);
         // SAFETY: as above.
         unsafe { slab.push(&Segments, batch.chain) };
+        self.counters.tell_of(usize::from(blocks) * class.block_bytes(), TELL_BYTES);
     }
 
     fn count_batched(&self, class: SizeClass, more: usize) {
@@ -337,6 +322,7 @@ impl Heap {
         while let Some((start, slices)) = self.runs(run::Cache::pop) {
             run::give_back(start, slices);
         }
+        self.counters.tell_of(0, 1);
     }
 
     /// In the child of a fork: what a vanished thread held is lost.
@@ -371,17 +357,6 @@ impl Heap {
 impl Own {
     fn lease(&mut self, class: SizeClass) -> Option<&mut Lease<'static>> {
         self.leases[class.index()].as_mut()
-    }
-}
-
-impl Counters {
-    fn count(&self, blocks: u16) {
-        let add = |counter: &AtomicU64, more: u64| {
-            // Only this thread writes: no read-modify-write is needed.
-            counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
-        };
-        add(&self.remote_batches, 1);
-        add(&self.remote_blocks, blocks.into());
     }
 }
 

@@ -8,6 +8,7 @@
 //!   arena, index    their numbers
 //!   first[64]       per slice: where its slab or run begins
 //!   partial[60]     per class: the tokens of this segment's slabs
+//!   looked[64]      per slab: its word when holes were looked for, see `holes`
 //!   slabs[64]       descriptor of the slab that begins at each slice
 //! ```
 //!
@@ -19,7 +20,7 @@ use crate::{
     engine::live::Live,
     protocol::{bits::Bits, block::Block, slab::Slab},
     size_class::{CLASS_COUNT, SizeClass},
-    sync::{AtomicU8, Ordering},
+    sync::{AtomicU8, AtomicU64, Ordering},
 };
 use core::ptr::NonNull;
 
@@ -42,6 +43,7 @@ pub(crate) struct Segment {
     live: Live,
     first: [AtomicU8; SLICES],
     partial: [Bits; CLASS_COUNT],
+    looked: [AtomicU64; SLICES],
     slabs: [Slab; SLICES],
 }
 
@@ -152,6 +154,11 @@ impl Segment {
     /// The descriptor of the slab that begins at slice `at`.
     pub(crate) fn slab(&self, at: usize) -> Option<&Slab> {
         self.slabs.get(at)
+    }
+
+    /// What `holes` noted of the slab that begins at slice `at`.
+    pub(crate) fn looked(&self, at: usize) -> Option<&AtomicU64> {
+        self.looked.get(at)
     }
 
     /// The slab of `block`; `None` if no slab lies there.
