@@ -77,3 +77,10 @@ pub unsafe fn realloc(block: *mut u8, size: usize) -> *mut u8 {
 pub unsafe fn usable_size(block: *mut u8) -> usize {
     engine::usable_size(block)
 }
+
+/// Says how long memory stays unused before it goes back, as
+/// [`PoolAlloc::purge_after`](crate::PoolAlloc::purge_after) does; and that there is no scavenger, which
+/// nobody may start inside of `malloc`. What the process is told first holds: later calls change nothing.
+pub fn set_purge_after(ms: u32) {
+    engine::set_purge_after(ms);
+}

@@ -74,9 +74,25 @@ pub(crate) const LARGE_CACHE_ENTRIES: usize = 16;
 /// Bytes of mappings kept for reuse, process-wide.
 pub(crate) const LARGE_CACHE_BYTES: usize = 64 << 20;
 
-/// Milliseconds between two purges on slow paths: what stayed free from one to the next is
-/// decommitted.
-pub(crate) const PURGE_INTERVAL_MS: u64 = 500;
+/// Milliseconds that free memory stays unused before it goes back, if nobody says otherwise: long
+/// enough for the phases of a busy program, short enough for who looks at an idle one.
+pub(crate) const PURGE_AFTER_MS: u32 = 500;
+/// The least that may be asked for, in milliseconds: the clock that is read goes in steps of 1 to 10.
+pub(crate) const PURGE_AFTER_MS_MIN: u32 = 10;
+
+/// KiB that have to be freed before anybody asks whether a scavenger is needed; so much may stay
+/// unused for ever, if nothing else is freed.
+pub(crate) const SCAVENGER_TOLD_KIB: u32 = 4 << 10;
+/// Bytes that have to be free and backed by memory for a scavenger to be started: a process that
+/// stays small has none.
+pub(crate) const SCAVENGER_MIN_BYTES: usize = 4 << 20;
+/// Bytes of the scavenger's stack. It needs four KiB for its tables, and what a thread of the C
+/// library needs anyway; a page is backed when it is used.
+pub(crate) const SCAVENGER_STACK_BYTES: usize = 128 << 10;
+/// Bytes that a heap sends home before it tells of them.
+pub(crate) const TELL_BYTES: usize = 64 << 10;
+/// OS pages of a slab that must be free for it to be rebuilt around them.
+pub(crate) const HOLE_PAGES_MIN: u32 = 4;
 
 const _: () = {
     assert!(SLICES == 64, "a u64 holds a bit per slice");

@@ -11,8 +11,10 @@
 //! collect    everybody gives back
 //! registry   all heaps
 //! heap       one thread's magazines, leases, batches and runs
+//! scavenger  the thread that gives memory back
 //! run        medium blocks: runs of slices
 //! purge      what goes back to the system, and when
+//! holes      free pages inside of slabs
 //! large      large blocks: mappings
 //! batch      free blocks on their way home
 //! home       where slabs live, and where leases come from
@@ -26,6 +28,7 @@
 //! meta       memory for records, for ever
 //! owner      who leased a slice last
 //! pin        plug-ins stay loaded
+//! watch      options, and what was freed
 //! os         system calls
 //! misuse     the abort, and its line on stderr
 //! ```
@@ -42,6 +45,7 @@ mod directory;
 mod fork;
 mod front;
 mod heap;
+mod holes;
 mod home;
 mod large;
 mod live;
@@ -56,13 +60,15 @@ mod purge;
 mod registry;
 mod resize;
 mod run;
+mod scavenger;
 mod segment;
 #[cfg(all(feature = "initial-exec", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod slot;
 mod thread;
+mod watch;
 
 pub(crate) use census::stats;
 pub(crate) use front::{
-    alloc, alloc_zeroed, collect, dealloc, good_size, is_large, owns, usable_size,
+    alloc, alloc_with, alloc_zeroed_with, collect, dealloc, good_size, is_large, owns, usable_size,
 };
 pub(crate) use resize::realloc;

@@ -1,6 +1,6 @@
 //! `PoolAlloc`: the face of the allocator.
 
-use crate::{engine, stats::Stats};
+use crate::{engine, options::Options, stats::Stats};
 use core::{
     alloc::{GlobalAlloc, Layout},
     ptr,
@@ -18,6 +18,13 @@ use core::{
 ///   mapping of its own. Any [`GlobalAlloc`] will do instead: see
 ///   [`with_large`](PoolAlloc::with_large).
 ///
+/// # Options
+///
+/// [`scavenger`](PoolAlloc::scavenger) and [`purge_after`](PoolAlloc::purge_after) say when unused
+/// memory goes back to the system. There is one engine, so they hold for the process: those of the
+/// value that gets the first request of at most 1 KiB. In a program that is the `static` with
+/// `#[global_allocator]`: the standard library allocates before `main`.
+///
 /// Every size and every alignment is served. Requests of up to 1 KiB get a block of a size class
 /// from the calling thread's magazine, without a call, an atomic read-modify-write or a lookup,
 /// as long as the magazine has one. How it goes on from there is told in
@@ -32,6 +39,7 @@ use core::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PoolAlloc<L = Mapped> {
     large: L,
+    options: Options,
 }
 
 /// Large requests get mappings of their own: the default of [`PoolAlloc`].
@@ -45,14 +53,15 @@ impl PoolAlloc {
     /// The allocator. Nothing is set up before the first request.
     #[must_use]
     pub const fn new() -> Self {
-        Self { large: Mapped }
+        Self { large: Mapped, options: Options::new() }
     }
 
     /// The same allocator as a layer above `large`, which gets the large requests: those above
     /// 1 MiB, and those aligned to more than 64 KiB.
     ///
     /// `realloc` across that border moves the block. What `large` holds is not in
-    /// [`stats`](PoolAlloc::stats), and [`collect`](PoolAlloc::collect) does not reach it.
+    /// [`stats`](PoolAlloc::stats), and neither [`collect`](PoolAlloc::collect) nor the scavenger
+    /// reaches it.
     ///
     /// ```
     /// use poolalloc::PoolAlloc;
@@ -65,17 +74,74 @@ impl PoolAlloc {
     /// ```
     #[must_use]
     pub const fn with_large<B: GlobalAlloc>(self, large: B) -> PoolAlloc<B> {
-        PoolAlloc { large }
+        PoolAlloc { large, options: self.options }
+    }
+
+    /// The same allocator with a scavenger, or without; on is the default. To be called before
+    /// [`with_large`](PoolAlloc::with_large).
+    ///
+    /// The scavenger is a thread that gives unused memory back to the system while the program
+    /// sleeps. It is started when 4 MiB have been freed since somebody looked last and 4 MiB or more
+    /// are unused, and ends when there is nothing more to give back, mostly after
+    /// [`purge_after`](PoolAlloc::purge_after): a program that stays small never has it, and one that
+    /// sleeps has it no more. Up to 4 MiB may stay unused. Without it memory goes back when slow paths
+    /// come by, so not while nobody allocates, and free pages between live small blocks only by
+    /// [`collect`](PoolAlloc::collect).
+    ///
+    /// For a while the process has a thread more, called `poolalloc` in `/proc/self/task`. All signals
+    /// are blocked in it. It starts no destructor and no handler, does not keep a process from ending
+    /// for longer than that while, and is not there in the child of a fork, which starts its own. A
+    /// program that counts its threads, changes its user namespace (the kernel allows that with one
+    /// thread only), or may not call `clone` at the price of its life, switches it off:
+    ///
+    /// ```
+    /// use poolalloc::PoolAlloc;
+    ///
+    /// #[global_allocator]
+    /// static A: PoolAlloc = PoolAlloc::new().scavenger(false);
+    ///
+    /// assert_eq!(vec![7_u8; 100].len(), 100);
+    /// ```
+    ///
+    /// Where the system refuses the thread, or takes no memory back, it is as if it were off. On
+    /// targets without an engine the option has no effect.
+    #[must_use]
+    pub const fn scavenger(self, on: bool) -> Self {
+        Self { options: self.options.with_scavenger(on), ..self }
+    }
+
+    /// The same allocator, which gives memory back when it was unused for `ms` milliseconds, at the
+    /// latest for twice as long; 500 is the default. To be called before
+    /// [`with_large`](PoolAlloc::with_large).
+    ///
+    /// * `ms`: what is below 10 is 10, what is above 12 days is 12 days.
+    ///
+    /// A short time costs system calls, and page faults where the memory is used again; a long one
+    /// costs memory. [`collect`](PoolAlloc::collect) does not wait. On targets without an engine the
+    /// option has no effect.
+    ///
+    /// ```
+    /// use poolalloc::PoolAlloc;
+    ///
+    /// #[global_allocator]
+    /// static A: PoolAlloc = PoolAlloc::new().purge_after(2000);
+    ///
+    /// assert_eq!(vec![7_u8; 100].len(), 100);
+    /// ```
+    #[must_use]
+    pub const fn purge_after(self, ms: u32) -> Self {
+        Self { options: self.options.with_purge_after(ms), ..self }
     }
 
     /// Gives back what can be spared: flushes the calling thread's heap, asks the others to do
     /// the same at their next slow path, and returns unused memory to the system.
     ///
-    /// A thread that does nothing keeps what is in its magazines. Memory comes back in slices of
-    /// 64 KiB: one live block holds its whole slab.
+    /// A thread that does nothing keeps what is in its magazines, and one slab for each size that it
+    /// used. Of all other memory the pages go back that have no live block on them, but for some that
+    /// hold the lists of free blocks.
     ///
-    /// Cost: a walk over all segments, and a system call for each stretch of free slices and for
-    /// each cached mapping; then page faults where the memory is used again. For the moment when
+    /// Cost: a walk over all segments, a look at each free block, and a system call for each stretch
+    /// of free pages and for each cached mapping; then page faults where the memory is used again. For the moment when
     /// a program knows that it will be idle, or is done with a phase.
     pub fn collect() {
         engine::collect();
@@ -147,6 +213,11 @@ impl<L> PoolAlloc<L> {
     }
 }
 
+/// What a slow path learns of the options.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Told(Options);
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Mapped {}
@@ -162,9 +233,9 @@ pub unsafe trait Large: sealed::Sealed {
     #[doc(hidden)]
     const IS_MAPPED: bool;
     #[doc(hidden)]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8;
+    unsafe fn alloc(&self, layout: Layout, options: Told) -> *mut u8;
     #[doc(hidden)]
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8;
+    unsafe fn alloc_zeroed(&self, layout: Layout, options: Told) -> *mut u8;
     #[doc(hidden)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout);
     #[doc(hidden)]
@@ -176,15 +247,15 @@ unsafe impl Large for Mapped {
     const IS_MAPPED: bool = true;
 
     #[inline(always)]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+    unsafe fn alloc(&self, layout: Layout, Told(options): Told) -> *mut u8 {
         // SAFETY: the caller's promise.
-        unsafe { engine::alloc(layout) }
+        unsafe { engine::alloc_with(layout, options) }
     }
 
     #[inline(always)]
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+    unsafe fn alloc_zeroed(&self, layout: Layout, Told(options): Told) -> *mut u8 {
         // SAFETY: the caller's promise.
-        unsafe { engine::alloc_zeroed(layout) }
+        unsafe { engine::alloc_zeroed_with(layout, options) }
     }
 
     #[inline(always)]
@@ -205,24 +276,24 @@ unsafe impl<B: GlobalAlloc> Large for B {
     const IS_MAPPED: bool = false;
 
     #[inline(always)]
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+    unsafe fn alloc(&self, layout: Layout, Told(options): Told) -> *mut u8 {
         if engine::is_large(layout) {
             // SAFETY: the caller's promise.
             unsafe { GlobalAlloc::alloc(self, layout) }
         } else {
             // SAFETY: the caller's promise.
-            unsafe { engine::alloc(layout) }
+            unsafe { engine::alloc_with(layout, options) }
         }
     }
 
     #[inline(always)]
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+    unsafe fn alloc_zeroed(&self, layout: Layout, Told(options): Told) -> *mut u8 {
         if engine::is_large(layout) {
             // SAFETY: the caller's promise.
             unsafe { GlobalAlloc::alloc_zeroed(self, layout) }
         } else {
             // SAFETY: the caller's promise.
-            unsafe { engine::alloc_zeroed(layout) }
+            unsafe { engine::alloc_zeroed_with(layout, options) }
         }
     }
 
@@ -260,7 +331,7 @@ unsafe fn move_across<L: Large>(
     new_layout: Layout,
 ) -> *mut u8 {
     // SAFETY: the caller's promise.
-    let new = unsafe { Large::alloc(large, new_layout) };
+    let new = unsafe { Large::alloc(large, new_layout, Told(Options::UNTOLD)) };
     if !new.is_null() {
         let bytes = layout.size().min(new_layout.size());
         // SAFETY: both blocks are live and at least this large.
@@ -276,13 +347,13 @@ unsafe impl<L: Large> GlobalAlloc for PoolAlloc<L> {
     #[inline(always)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise.
-        unsafe { self.large.alloc(layout) }
+        unsafe { self.large.alloc(layout, Told(self.options)) }
     }
 
     #[inline(always)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise.
-        unsafe { self.large.alloc_zeroed(layout) }
+        unsafe { self.large.alloc_zeroed(layout, Told(self.options)) }
     }
 
     #[inline(always)]

@@ -25,6 +25,7 @@
 //! passthrough   in its place where it does not run
 //! protocol      the lock-free heart, which loom runs whole
 //! stats         what `PoolAlloc::stats` returns
+//! options       what `PoolAlloc` was built with
 //! size_class    which block size serves which request
 //! asan          what AddressSanitizer is told
 //! sync          the loom seam: atomics come from here only
@@ -111,6 +112,8 @@ mod allocator;
 pub mod c;
 #[cfg(feature = "std")]
 mod global;
+#[cfg(feature = "std")]
+mod options;
 #[cfg(target_has_atomic = "64")]
 #[cfg_attr(loom, allow(dead_code, reason = "the models use a part; the pools are left out"))]
 mod pool;

@@ -4,7 +4,7 @@
 
 extern crate std;
 
-use crate::stats::Stats;
+use crate::{options::Options, stats::Stats};
 use core::alloc::{GlobalAlloc, Layout};
 use std::alloc::System;
 
@@ -12,12 +12,18 @@ pub(crate) const fn is_large(_: Layout) -> bool {
     false
 }
 
+#[cfg_attr(loom, allow(dead_code, reason = "for the pools, which are left out"))]
 pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
     // SAFETY: the caller's promise.
     unsafe { System.alloc(layout) }
 }
 
-pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
+pub(crate) unsafe fn alloc_with(layout: Layout, _: Options) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { System.alloc(layout) }
+}
+
+pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, _: Options) -> *mut u8 {
     // SAFETY: the caller's promise.
     unsafe { System.alloc_zeroed(layout) }
 }

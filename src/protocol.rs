@@ -9,6 +9,7 @@
 //! list    nodes that one thread at a time holds: heaps
 //! once    places where a record appears, once: arenas, leaves of the map
 //! bump    memory for records, handed out in order
+//! watch   when the thread that gives memory back is needed
 //! slots   addresses that any thread leaves and takes
 //! entry   what a slice says of its slab
 //! notes   what the slices of a segment are used for
@@ -27,4 +28,5 @@ pub(crate) mod notes;
 pub(crate) mod once;
 pub(crate) mod slab;
 pub(crate) mod slots;
+pub(crate) mod watch;
 pub(crate) mod word;

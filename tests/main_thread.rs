@@ -33,8 +33,9 @@ struct Scene {
 /// The code with which every scene ends: neither success by chance nor a panic's.
 const ENDED_WELL: c_int = 42;
 
-const SCENES: [Scene; 4] = [
+const SCENES: [Scene; 5] = [
     Scene { name: "the first thread ends while others go on", play: end_first_thread, times: 20 },
+    Scene { name: "the only thread ends and leaves much", play: end_only_thread, times: 3 },
     Scene { name: "main returns while others run", play: return_among_others, times: 40 },
     Scene {
         name: "the key table is full before the first allocation",
@@ -123,6 +124,22 @@ fn end_first_thread() -> c_int {
             .for_each(|other| other.join().expect("a thread without a first one succeeds"));
         std::process::exit(ENDED_WELL);
     });
+    // SAFETY: no frame between here and the thread's start owns anything that has to be dropped.
+    unsafe { pthread_exit(ptr::null_mut()) }
+}
+
+/// A process ends with its last thread, also if it has a scavenger by then.
+fn end_only_thread() -> c_int {
+    extern "C" fn leave() {
+        // SAFETY: no precondition.
+        unsafe { libc::_exit(ENDED_WELL) }
+    }
+    // SAFETY: no precondition: a process that does not end is ended.
+    unsafe { libc::alarm(60) };
+    // SAFETY: the handler may be called at exit.
+    assert_eq!(unsafe { libc::atexit(leave) }, 0, "the handler is registered");
+    let much: Vec<_> = (0..8000).map(boxes).collect();
+    drop(std::hint::black_box(much));
     // SAFETY: no frame between here and the thread's start owns anything that has to be dropped.
     unsafe { pthread_exit(ptr::null_mut()) }
 }

@@ -25,4 +25,4 @@ mod report;
 
 /// What the standard library in this object allocates with. (It has little occasion to.)
 #[global_allocator]
-static RUST: poolalloc::PoolAlloc = poolalloc::PoolAlloc::new();
+static RUST: poolalloc::PoolAlloc = poolalloc::PoolAlloc::new().scavenger(false);

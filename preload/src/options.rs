@@ -7,6 +7,7 @@
 //! |                     | an absolute path   | the same, to the file `<path>.<process id>`    |
 //! | `POOLALLOC_VERBOSE` | `0`                | silent (the default)                           |
 //! |                     | `1`                | a line on stderr when the library is loaded    |
+//! | `POOLALLOC_PURGE_AFTER` | milliseconds, `10` to `1000000000` | how long memory stays unused   |
 //!
 //! An empty value is that of a variable that is not there. Any other value is told of in one line
 //! on stderr, and ignored. In a program with more rights than its user (set-user-ID) all are ignored.
@@ -28,6 +29,8 @@ pub(crate) enum Stats {
 pub(crate) struct Options {
     pub(crate) stats: Stats,
     pub(crate) verbose: bool,
+    /// Milliseconds that memory stays unused; `None`: as long as it does by itself.
+    pub(crate) purge_after: Option<u32>,
 }
 
 /// Reads the environment.
@@ -37,7 +40,7 @@ pub(crate) struct Options {
 /// `environment` is null or a list of strings that ends with null, all there for the life of the
 /// process, as the loader hands it over.
 pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
-    let mut options = Options { stats: Stats::Off, verbose: false };
+    let mut options = Options { stats: Stats::Off, verbose: false, purge_after: None };
     // SAFETY: reads a number that the kernel left for the process.
     if environment.is_null() || unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
         return options;
@@ -63,10 +66,22 @@ pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
                 b"1" => options.verbose = true,
                 _ => warn(variable, "0 or 1"),
             }
+        } else if let Some(value) = value_of(variable, "POOLALLOC_PURGE_AFTER=") {
+            match milliseconds(value.to_bytes()) {
+                _ if value.is_empty() => options.purge_after = None,
+                Some(ms) => options.purge_after = Some(ms),
+                None => warn(variable, "a number from 10 to 1000000000"),
+            }
         }
         // SAFETY: the end of the list is not reached.
         environment = unsafe { environment.add(1) };
     }
+}
+
+/// A number in decimal, if it is one that is allowed.
+fn milliseconds(digits: &[u8]) -> Option<u32> {
+    let number = str::from_utf8(digits).ok()?.parse().ok()?;
+    (10..=1_000_000_000).contains(&number).then_some(number)
 }
 
 /// What follows `name` in a variable of that name.

@@ -5,7 +5,7 @@
 //! cache lines. Lowest address first: what is free at the end of the heap stays free.
 
 use crate::{
-    config::{ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, SEGMENT_BYTES, SLICE_BYTES, SLICES},
+    config::{ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, SEGMENT_BYTES, SLICES},
     engine::{
         map, meta, os,
         segment::{Segment, Slice},
@@ -18,6 +18,8 @@ use crate::{
     sync::{AtomicU32, Ordering},
 };
 use core::ptr::NonNull;
+
+mod purge;
 
 /// Words of 64 segments in an arena.
 const WORDS: usize = ARENA_SEGMENTS / 64;
@@ -275,37 +277,6 @@ impl Arena {
             }
         }
         None
-    }
-
-    /// Decommits free slices: those that stayed free since the last call, or all.
-    pub(crate) fn purge(&self, all: bool) {
-        let top = self.top.load(Ordering::Relaxed) as usize;
-        for (index, free) in self.free.iter().enumerate().take(top) {
-            let (Some(touched), Some(idle)) = (self.touched.get(index), self.idle.get(index))
-            else {
-                continue;
-            };
-            let warm = free.snapshot() & touched.snapshot();
-            let due = if all { warm } else { warm & idle.snapshot() };
-            // Taken like any other slices, so nobody allocates them in the meantime.
-            let taken = if due == 0 { 0 } else { free.take(due) };
-            let mut rest = taken;
-            while rest != 0 {
-                let at = rest.trailing_zeros();
-                let len = (rest >> at).trailing_ones();
-                let run = run_bits(at as usize, len as usize);
-                // SAFETY: `at` is a slice of the segment.
-                let start = unsafe { self.segment_start(index).add(at as usize * SLICE_BYTES) };
-                // SAFETY: the slices are this thread's own, and free.
-                if unsafe { os::decommit(start, len as usize * SLICE_BYTES) } {
-                    touched.take(run);
-                }
-                rest &= !run;
-            }
-            free.put(taken);
-            idle.take(taken);
-            idle.put(free.snapshot() & touched.snapshot());
-        }
     }
 
     /// Slices in use or backed by memory, headers included.

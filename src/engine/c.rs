@@ -10,8 +10,9 @@ use crate::{
         misuse::{self, Fault},
         purge, run,
         segment::{Segment, Slice},
-        thread,
+        thread, watch,
     },
+    options::Options,
     size_class::SizeClass,
 };
 use core::{
@@ -119,7 +120,9 @@ pub(crate) fn alloc(size: usize, align: usize) -> *mut u8 {
 pub(crate) fn alloc_zeroed(size: usize) -> *mut u8 {
     let layout = Layout::from_size_align(size.max(1), ALIGN);
     // SAFETY: the size is not 0.
-    layout.map_or(ptr::null_mut(), |layout| unsafe { front::alloc_zeroed(layout) })
+    layout.map_or(ptr::null_mut(), |layout| unsafe {
+        front::alloc_zeroed_with(layout, Options::UNTOLD)
+    })
 }
 
 /// Frees a block, or does nothing for null.
@@ -151,7 +154,8 @@ extern "C" fn free_found(block: *mut u8) {
     match found {
         Found::Large(_) => {
             large::free(start);
-            return purge::tick();
+            purge::tick();
+            return thread::start_scavenger_if_wanted();
         }
         Found::Run(_) if thread::heap().keeps_run(start) => {
             misuse::abort(Fault::DoubleFree, start.addr().get());
@@ -212,4 +216,9 @@ pub(crate) unsafe fn realloc(block: *mut u8, new_size: usize) -> *mut u8 {
 /// Bytes in the block, all of which may be used.
 pub(crate) fn usable_size(block: *mut u8) -> usize {
     Found::live(block.addr()).bytes()
+}
+
+/// Sets the options of the process, if nobody has.
+pub(crate) fn set_purge_after(ms: u32) {
+    watch::hear(Options::new().with_scavenger(false).with_purge_after(ms));
 }

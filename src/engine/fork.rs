@@ -14,6 +14,7 @@ use crate::{
         home::Segments,
         large, registry,
         segment::{Segment, Slice},
+        watch::WATCH,
     },
     size_class::SizeClass,
 };
@@ -40,6 +41,7 @@ pub(crate) unsafe fn recover(own: &'static Heap) {
         }
     }
     large::recount();
+    WATCH.recover();
     registry::recover(own);
 }
 

@@ -13,8 +13,9 @@ use crate::{
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
         audit, collect as collect_impl, home::Segments, large, map, purge, run, segment::Segment,
-        thread,
+        thread, watch,
     },
+    options::Options,
     protocol::block::{Block, Chain},
     size_class::{SizeClass, TABLE_ALIGN, last_byte},
 };
@@ -78,24 +79,37 @@ pub(crate) fn is_large(layout: Layout) -> bool {
 
 /// `GlobalAlloc::alloc`.
 ///
+/// * `options`: those of the value that was asked; only slow paths take them along.
+///
 /// # Safety
 ///
 /// `layout.size() > 0`.
 #[inline(always)]
-pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
+pub(crate) unsafe fn alloc_with(layout: Layout, options: Options) -> *mut u8 {
     match Near::of(layout) {
-        Near::Small(class) => alloc_small(layout, class),
+        Near::Small(class) => alloc_small(layout, class, options),
         Near::Aligned => alloc_aligned(layout.size(), layout.align()),
         Near::Far => alloc_far(layout.size(), layout.align()),
     }
 }
 
 #[inline(always)]
-fn alloc_small(layout: Layout, class: SizeClass) -> *mut u8 {
+fn alloc_small(layout: Layout, class: SizeClass, options: Options) -> *mut u8 {
     match thread::heap().magazines.pop(class) {
         Some(block) => hand_out(block.cast(), layout),
-        None => alloc_slow(layout.size(), layout.align()),
+        None => alloc_slow(layout.size(), layout.align(), options),
     }
+}
+
+/// As [`alloc_with`], for who has no options.
+///
+/// # Safety
+///
+/// `layout.size() > 0`.
+#[inline(always)]
+pub(crate) unsafe fn alloc(layout: Layout) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    unsafe { alloc_with(layout, Options::UNTOLD) }
 }
 
 /// `GlobalAlloc::dealloc`.
@@ -133,7 +147,7 @@ fn free_small(block: NonNull<u8>, layout: Layout, class: SizeClass) {
 ///
 /// `layout.size() > 0`.
 #[inline]
-pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
+pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut u8 {
     let Route::Small(class) = Route::of(layout) else { return alloc_big(layout, true) };
     let heap = thread::heap();
     let block = match heap.magazines.pop(class) {
@@ -145,7 +159,7 @@ pub(crate) unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
                 touch(block.cast(), layout.size());
                 return hand_out(block.cast(), layout);
             }
-            alloc_slow(layout.size(), layout.align())
+            alloc_slow(layout.size(), layout.align(), options)
         }
     };
     if !block.is_null() {
@@ -203,7 +217,7 @@ fn alloc_aligned(size: usize, align: usize) -> *mut u8 {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::of(layout) {
-        Some(class) => alloc_small(layout, class),
+        Some(class) => alloc_small(layout, class, Options::UNTOLD),
         None => alloc_big(layout, false),
     }
 }
@@ -227,7 +241,7 @@ fn alloc_far(size: usize, align: usize) -> *mut u8 {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::beyond_table(size) {
-        Some(class) => alloc_small(layout, class),
+        Some(class) => alloc_small(layout, class, Options::UNTOLD),
         None => alloc_big(layout, false),
     }
 }
@@ -246,7 +260,8 @@ fn free_far(block: NonNull<u8>, size: usize, align: usize) {
 
 #[cold]
 #[inline(never)]
-fn alloc_slow(size: usize, align: usize) -> *mut u8 {
+fn alloc_slow(size: usize, align: usize, options: Options) -> *mut u8 {
+    watch::hear(options);
     let (layout, class) = of_small(size, align);
     let once = || thread::with_heap(|heap| heap.alloc(class)).flatten();
     match once().or_else(|| after_purge(once)) {
@@ -257,7 +272,7 @@ fn alloc_slow(size: usize, align: usize) -> *mut u8 {
 
 /// Tries again once everything that is cached has gone back to the system.
 fn after_purge<T>(again: impl FnOnce() -> Option<T>) -> Option<T> {
-    collect();
+    collect_impl::for_address_space(thread::heap());
     again()
 }
 
@@ -316,7 +331,8 @@ fn alloc_big(layout: Layout, zeroed: bool) -> *mut u8 {
 fn free_big(block: NonNull<u8>, layout: Layout) {
     let Route::Medium(slices) = Route::of(layout) else {
         large::free(block);
-        return purge::tick();
+        purge::tick();
+        return thread::start_scavenger_if_wanted();
     };
     audit::freed(block, None);
     asan::poison(block.as_ptr(), slices * SLICE_BYTES);

@@ -4,7 +4,7 @@
 //! where blocks come from when a magazine is empty, and where they go when it is full.
 
 use crate::{
-    config::{BATCH_BLOCKS, BATCH_ENTRIES},
+    config::{BATCH_BLOCKS, BATCH_ENTRIES, TELL_BYTES},
     engine::{
         batch::{Batch, Batches},
         home::{self, Segments},
@@ -269,6 +269,7 @@ impl Heap {
         self.counters.count(blocks);
         // SAFETY: as above.
         unsafe { slab.push(&Segments, batch.chain) };
+        self.counters.tell_of(usize::from(blocks) * class.block_bytes(), TELL_BYTES);
     }
 
     fn count_batched(&self, class: SizeClass, more: usize) {
@@ -332,6 +333,7 @@ impl Heap {
         while let Some((start, slices)) = self.runs(run::Cache::pop) {
             run::give_back(start, slices);
         }
+        self.counters.tell_of(0, 1);
     }
 
     /// In the child of a fork: what a vanished thread held is lost.

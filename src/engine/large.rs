@@ -8,7 +8,7 @@ use crate::{
     engine::{
         map::{self, Place},
         misuse::{self, Fault},
-        os,
+        os, watch,
     },
     protocol::slots::Slots,
     sync::{AtomicBool, AtomicUsize, Ordering},
@@ -75,6 +75,7 @@ pub(crate) fn free(start: NonNull<u8>) {
             if let Some(aged) = AGED.get(slot) {
                 aged.store(false, R);
             }
+            watch::tell(bytes);
         }
         None => {
             CACHED_BYTES.fetch_sub(bytes, R);
@@ -171,8 +172,9 @@ pub(crate) fn recount() {
     CACHED_BYTES.store(CACHE.iter().filter_map(map::cached_bytes).sum(), R);
 }
 
-/// Gives cached mappings back: those that were there at the last call, or all.
-pub(crate) fn purge(all: bool) {
+/// Gives cached mappings back: those that were there at the last call, or all. Returns how many are
+/// left for the next one.
+pub(crate) fn purge(all: bool) -> usize {
     let aged = |slot: usize| AGED.get(slot).is_some_and(|aged| aged.load(R));
     while let Some(address) = CACHE.take(|slot, _| all || aged(slot)) {
         if let (Some(start), Some(bytes)) = (
@@ -186,6 +188,7 @@ pub(crate) fn purge(all: bool) {
     for aged in &AGED {
         aged.store(true, R);
     }
+    CACHE.iter().count()
 }
 
 /// Takes a cached mapping of `bytes` or more, up to [`OVERSIZE`] times: it is backed by memory

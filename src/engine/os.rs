@@ -4,7 +4,11 @@
 //! keeps its value, and a refusal is a return value.
 
 use crate::sync::{AtomicUsize, Ordering};
-use core::ptr::{self, NonNull};
+use core::{
+    ffi::{CStr, c_void},
+    mem::MaybeUninit,
+    ptr::{self, NonNull},
+};
 
 /// Bytes in an OS page, asked once at run time: 4, 16 or 64 KiB.
 pub(crate) fn page_bytes() -> usize {
@@ -154,6 +158,80 @@ pub(crate) fn now_ms() -> u64 {
 pub(crate) fn yield_now() {
     // SAFETY: no memory is involved.
     unsafe { libc::sched_yield() };
+}
+
+/// Sleeps, or is woken early by a signal that the C library keeps to itself.
+pub(crate) fn sleep_ms(ms: u32) {
+    let (seconds, millis) = (i64::from(ms / 1000), i64::from(ms % 1000));
+    let time = libc::timespec { tv_sec: seconds, tv_nsec: millis * 1_000_000 };
+    // SAFETY: `time` is a time, and the rest of it is not asked for.
+    with_errno_kept(|| unsafe { libc::nanosleep(&raw const time, ptr::null_mut()) });
+}
+
+/// Names the calling thread, in at most 15 bytes, for `ps` and debuggers.
+pub(crate) fn name_thread(name: &CStr) {
+    // SAFETY: the name is a string. Refused, it has the name of the thread that started it.
+    with_errno_kept(|| unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) });
+}
+
+/// What a thread does.
+type Entry = extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// Starts a thread that nobody waits for, with all signals blocked. False if the system refuses.
+///
+/// The C library may call `malloc` meanwhile: the caller holds nothing.
+///
+/// * `stack_bytes`: if that is too little for the thread-locals of the program, it is as much as
+///   threads mostly have.
+///
+/// # Safety
+///
+/// `entry` stays mapped as long as the thread runs.
+pub(crate) unsafe fn start_thread(entry: Entry, stack_bytes: usize) -> bool {
+    with_errno_kept(|| {
+        let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        // SAFETY: `all` is a place for a set.
+        unsafe { libc::sigfillset(all.as_mut_ptr()) };
+        // SAFETY: `all` is a set by now, and `before` a place for one. (The C library leaves out the
+        // signals by which it asks all threads to change their user.)
+        let blocked =
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
+        if blocked != 0 {
+            return false;
+        }
+        // SAFETY: the caller's promise.
+        let started = unsafe { start_detached(entry, Some(stack_bytes)) }
+            // SAFETY: as above.
+            || unsafe { start_detached(entry, None) };
+        // SAFETY: the set that was written above.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) };
+        started
+    })
+}
+
+/// # Safety
+///
+/// As for [`start_thread`].
+unsafe fn start_detached(entry: Entry, stack_bytes: Option<usize>) -> bool {
+    let mut attributes = MaybeUninit::uninit();
+    // SAFETY: a place for attributes.
+    if unsafe { libc::pthread_attr_init(attributes.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: initialised above.
+    let attributes = unsafe { attributes.assume_init_mut() };
+    // SAFETY: as above, and a value that is known.
+    unsafe { libc::pthread_attr_setdetachstate(attributes, libc::PTHREAD_CREATE_DETACHED) };
+    if let Some(bytes) = stack_bytes {
+        // SAFETY: as above; a size that is too small is refused here or below.
+        unsafe { libc::pthread_attr_setstacksize(attributes, bytes) };
+    }
+    let (mut thread, nothing) = (MaybeUninit::uninit(), ptr::null_mut());
+    // SAFETY: a place for the thread, and attributes; `entry` may be called, by the caller's promise.
+    let failed = unsafe { libc::pthread_create(thread.as_mut_ptr(), attributes, entry, nothing) };
+    // SAFETY: initialised above, and not used again.
+    unsafe { libc::pthread_attr_destroy(attributes) };
+    failed == 0
 }
 
 /// Where the last mapping ended up, going down: the kernel mostly grants the place below it, and

@@ -1,32 +1,61 @@
 //! When free memory goes back to the system.
 //!
-//! First version: on slow paths, at most every [`PURGE_INTERVAL_MS`]. Slices that were free all
-//! the time between two purges are decommitted, cached mappings likewise; so a program that is
-//! busy keeps what it is about to use again, and memory goes back after one to two intervals.
+//! Twice somebody looks, as far apart as memory should stay unused: what was free at the first
+//! look and has been since goes back at the second. So a busy program keeps what it is about to
+//! use again. The scavenger looks while there is one; else slow paths do, and leave the holes in
+//! slabs alone, which take more time.
 
 use crate::{
-    config::PURGE_INTERVAL_MS,
-    engine::{arena, large, os},
+    config::SLICE_BYTES,
+    engine::{
+        arena::{self, Arena},
+        holes, large, os, watch,
+    },
     sync::{AtomicU64, Ordering},
 };
 
-/// Purges if it is time to. Called on slow paths.
+/// Purges if it is time to and nobody else does. Called on slow paths.
 pub(crate) fn tick() {
     static NEXT_MS: AtomicU64 = AtomicU64::new(0);
+    if watch::WATCH.is_running() {
+        return;
+    }
     let now = os::now_ms();
     // Relaxed: a time. The exchange gives each purge to one thread; the sets it works on have
     // their own orderings.
     let due = NEXT_MS.load(Ordering::Relaxed);
-    let (order, next) = (Ordering::Relaxed, now + PURGE_INTERVAL_MS);
+    let next = now + u64::from(watch::options().purge_after_ms());
+    let order = Ordering::Relaxed;
     if now < due || NEXT_MS.compare_exchange(due, next, order, order).is_err() || due == 0 {
         return;
     }
-    arena::all().for_each(|arena| arena.purge(false));
-    large::purge(false);
+    purge(false);
 }
 
-/// Purges all that is free.
+/// Purges all but holes; returns how much will be due at the next call.
+fn purge(all: bool) -> usize {
+    arena::all().map(|arena| arena.purge(all)).sum::<usize>() + large::purge(all)
+}
+
+/// The scavenger's look. True if something will be due at the next one.
+pub(crate) fn look() -> bool {
+    purge(false) + holes::purge(false) > 0
+}
+
+/// Purges all that is free, but for holes.
 pub(crate) fn now() {
-    arena::all().for_each(|arena| arena.purge(true));
-    large::purge(true);
+    purge(true);
+}
+
+/// Purges all holes.
+pub(crate) fn holes_now() {
+    holes::purge(true);
+}
+
+/// Bytes that are free and backed by memory: whole slices, cached mappings, and half of the slabs
+/// that others gave back to.
+pub(crate) fn free_bytes() -> usize {
+    let (_, _, cached) = large::counts();
+    let slices = |arena: &Arena| arena.free_slices() + arena.partial_slices() / 2;
+    cached + arena::all().map(slices).sum::<usize>() * SLICE_BYTES
 }

@@ -7,6 +7,7 @@ use crate::{
         misuse::{self, Fault},
         purge,
         segment::{Segment, Slice},
+        watch,
     },
 };
 use core::ptr::NonNull;
@@ -42,6 +43,7 @@ pub(crate) fn give_back(start: NonNull<u8>, slices: usize) {
         (segment.slice_of(start.addr().get()), arena::of(segment))
     {
         arena.give_slices(segment, at, slices);
+        watch::tell(slices * SLICE_BYTES);
     }
     purge::tick();
 }
@@ -57,6 +59,7 @@ pub(crate) fn resize(start: NonNull<u8>, old_slices: usize, new_slices: usize) -
     if new_slices <= old_slices {
         if new_slices < old_slices {
             arena.give_slices(segment, at + new_slices, old_slices - new_slices);
+            watch::tell((old_slices - new_slices) * SLICE_BYTES);
         }
         return true;
     }

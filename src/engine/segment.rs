@@ -8,6 +8,7 @@
 //!   arena, index    their numbers
 //!   notes[64]       per slice: where its slab or run begins
 //!   partial[60]     per class: the tokens of this segment's slabs
+//!   looked[64]      per slab: its word when holes were looked for, see `holes`
 //!   slabs[64]       descriptor of the slab that begins at each slice
 //! ```
 //!
@@ -19,6 +20,7 @@ use crate::{
     engine::live::Live,
     protocol::{bits::Bits, block::Block, notes::Notes, slab::Slab},
     size_class::{CLASS_COUNT, SizeClass},
+    sync::AtomicU64,
 };
 use core::ptr::NonNull;
 
@@ -39,6 +41,7 @@ pub(crate) struct Segment {
     live: Live,
     notes: Notes<SLICES>,
     partial: [Bits; CLASS_COUNT],
+    looked: [AtomicU64; SLICES],
     slabs: [Slab; SLICES],
 }
 
@@ -123,6 +126,11 @@ impl Segment {
     /// The descriptor of the slab that begins at slice `at`.
     pub(crate) fn slab(&self, at: usize) -> Option<&Slab> {
         self.slabs.get(at)
+    }
+
+    /// What `holes` noted of the slab that begins at slice `at`.
+    pub(crate) fn looked(&self, at: usize) -> Option<&AtomicU64> {
+        self.looked.get(at)
     }
 
     /// The slab of `block`; `None` if no slab lies there.

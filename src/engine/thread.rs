@@ -10,7 +10,7 @@
 extern crate std;
 
 use crate::{
-    engine::{fork, heap::Heap, heap::NO_HEAP, os, registry},
+    engine::{fork, heap::Heap, heap::NO_HEAP, os, registry, scavenger, watch::WATCH},
     sync::{AtomicBool, AtomicU64, Ordering},
 };
 use core::{cell::Cell, ffi::c_void, ptr};
@@ -54,9 +54,13 @@ pub(crate) fn heap() -> &'static Heap {
 /// Runs `f` with a heap that the calling thread holds. `None`: there is no memory for one.
 pub(crate) fn with_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
     let heap = heap();
-    if !heap.is_nobody() {
-        return Some(f(heap));
-    }
+    let result = if heap.is_nobody() { with_new_heap(f) } else { Some(f(heap)) };
+    start_scavenger_if_wanted();
+    result
+}
+
+#[cold]
+fn with_new_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
     let heap = registry::acquire()?;
     if ENDED.get() {
         let result = f(heap);
@@ -73,6 +77,25 @@ pub(crate) fn with_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
         }
     });
     Some(f(heap))
+}
+
+/// Called where slow paths end, and the calling thread holds nothing: to start a thread may call
+/// `malloc`.
+#[inline]
+pub(crate) fn start_scavenger_if_wanted() {
+    if WATCH.is_wanted() {
+        start_scavenger();
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn start_scavenger() {
+    os::with_errno_kept(|| {
+        // Its child would take the scavenger to be there.
+        follow_forks();
+        scavenger::start();
+    });
 }
 
 /// Asks to be called in the child of each fork. Once per process.
@@ -146,5 +169,6 @@ fn end() {
     if !heap.is_nobody() {
         heap.flush();
         registry::release(heap);
+        start_scavenger_if_wanted();
     }
 }

@@ -48,6 +48,11 @@ pub(crate) const fn room_of(block_bytes: usize) -> usize {
     if room < ROOM_MAX { room } else { ROOM_MAX }
 }
 
+/// Bytes at the start of a block that a node with so many others takes.
+pub(crate) const fn node_bytes(room: usize) -> usize {
+    if cfg!(loom) { UNIT_BYTES } else { (OTHERS + room) * 2 }
+}
+
 impl FreeBlock {
     /// A block outside of any segment, for tests.
     #[cfg(test)]
@@ -182,6 +187,7 @@ impl Chain {
     /// # Safety
     ///
     /// The calling thread holds the blocks.
+    #[cfg(not(loom))]
     #[inline(never)]
     pub(crate) unsafe fn add_run(
         &mut self,

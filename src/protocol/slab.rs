@@ -190,6 +190,15 @@ impl Slab {
         }
     }
 
+    /// The word, if the slab is PARTIAL: as long as it is the same, nobody gave back or took.
+    ///
+    /// Reads an atomic (W6), so the caller needs no right.
+    #[cfg(not(loom))]
+    pub(crate) fn partial_word(&self) -> Option<u64> {
+        let word = self.load();
+        (word.state == State::Partial).then(|| word.pack())
+    }
+
     /// What the slab is made of. Stable for who holds a block, lease or token of it.
     pub(crate) fn shape(&self) -> Shape {
         // Relaxed: it came with the block, lease or token.
@@ -202,5 +211,6 @@ mod census;
 mod fork;
 mod lease;
 mod push;
+mod sweep;
 #[cfg(test)]
 mod tests;

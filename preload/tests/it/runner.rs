@@ -12,7 +12,8 @@ use std::{
 fn poolalloc_run() -> Command {
     let mut command = Command::new(runner());
     command.arg("--library").arg(library());
-    for variable in ["POOLALLOC_STATS", "POOLALLOC_VERBOSE", "LD_PRELOAD"] {
+    for variable in ["POOLALLOC_STATS", "POOLALLOC_VERBOSE", "POOLALLOC_PURGE_AFTER", "LD_PRELOAD"]
+    {
         command.env_remove(variable);
     }
     command
@@ -145,6 +146,8 @@ fn a_wrong_value_in_the_environment_is_one_line_and_has_no_effect() {
         ("POOLALLOC_STATS", "yes", "0, 1, or an absolute path"),
         ("POOLALLOC_STATS", "report", "0, 1, or an absolute path"),
         ("POOLALLOC_VERBOSE", "2", "0 or 1"),
+        ("POOLALLOC_PURGE_AFTER", "9", "a number from 10 to 1000000000"),
+        ("POOLALLOC_PURGE_AFTER", "1s", "a number from 10 to 1000000000"),
     ] {
         let ended = Ended::of(poolalloc_run().env(name, value).args(["echo", "done"]));
         let line = format!("poolalloc: ignored: {name}={value}: the value is not {allowed}\n");
@@ -158,6 +161,18 @@ fn a_wrong_value_in_the_environment_is_one_line_and_has_no_effect() {
     }
     let ended = Ended::of(poolalloc_run().env("POOLALLOC_VERBOSE", "1").arg("true"));
     assert!(ended.stderr.starts_with("poolalloc: serves malloc of true, process "), "{ended}");
+}
+
+#[test]
+fn memory_goes_back_on_slow_paths_when_it_was_unused_for_as_long_as_asked_for() {
+    let program = build("purge.c", &[]);
+    for (ms, most_seconds, answer) in
+        [("10", "60", "fell\n"), ("", "60", "fell\n"), ("1000000000", "2", "stays\n")]
+    {
+        let mut command = poolalloc_run();
+        command.env("POOLALLOC_PURGE_AFTER", ms).arg(&program).arg(most_seconds);
+        assert_eq!(Ended::of(&mut command).success(), answer, "{ms} ms");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a heap counts.
 
 use crate::{
+    engine::watch,
     size_class::CLASS_COUNT,
     sync::{AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
@@ -14,6 +15,8 @@ pub(crate) struct Counters {
     pub(crate) run_bytes: AtomicUsize,
     pub(crate) remote_batches: AtomicU64,
     pub(crate) remote_blocks: AtomicU64,
+    /// Bytes of blocks that went home since the heap told of it last.
+    sent_bytes: AtomicUsize,
     /// The last call of `collect` that this heap has followed.
     pub(super) collected: AtomicU32,
 }
@@ -25,6 +28,7 @@ impl Counters {
             run_bytes: AtomicUsize::new(0),
             remote_batches: AtomicU64::new(0),
             remote_blocks: AtomicU64::new(0),
+            sent_bytes: AtomicUsize::new(0),
             collected: AtomicU32::new(0),
         }
     }
@@ -37,5 +41,14 @@ impl Counters {
         };
         add(&self.remote_batches, 1);
         add(&self.remote_blocks, blocks.into());
+    }
+
+    /// Tells of what went home, `bytes` more now, if it is `least` or more.
+    pub(super) fn tell_of(&self, bytes: usize, least: usize) {
+        let sent = self.sent_bytes.load(Ordering::Relaxed) + bytes;
+        if sent >= least {
+            watch::tell(sent);
+        }
+        self.sent_bytes.store(if sent >= least { 0 } else { sent }, Ordering::Relaxed);
     }
 }

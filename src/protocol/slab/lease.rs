@@ -110,7 +110,7 @@ impl<'a> Lease<'a> {
     }
 
     /// A1: moves the remote list to the private one, which must be empty.
-    fn drain(&mut self) {
+    pub(super) fn drain(&mut self) {
         let slab = self.0;
         if slab.shared.word.load(Ordering::Relaxed) == LEASED_IDLE {
             return;

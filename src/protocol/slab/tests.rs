@@ -60,7 +60,6 @@ impl Held {
     }
 
     /// Plays the program: reads what it wrote.
-    #[cfg(loom)]
     fn read(&self) -> u16 {
         // SAFETY: W1: this is the right to the block, which was written.
         unsafe { FreeBlock::get(self.block, 0) }
@@ -336,3 +335,4 @@ mod fork;
 mod models;
 #[cfg(not(loom))]
 mod sequential;
+mod sweep;

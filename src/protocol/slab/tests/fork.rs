@@ -109,6 +109,16 @@ const SCENES: &[Scene] = &[
         },
         at_most: 2,
     },
+    Scene {
+        name: "claim, sweep and detach",
+        set: partial,
+        act: |w, _, _| {
+            let mut lease = w.claim(0).unwrap();
+            super::sweep::sweep(w, &mut lease, 2);
+            lease.detach(w);
+        },
+        at_most: 4,
+    },
 ];
 
 /// Plays `scene` up to the given number of atomic writes, then the child. Returns the blocks
@@ -134,7 +144,8 @@ fn play(scene: &Scene, writes: u32) -> (usize, bool) {
         lease.detach(&w);
     }
     let waiting = w.slabs.iter().map(|slab| match slab.load() {
-        Word { state: State::Detached, count, .. } => usize::from(count), // below PUBLISH_AT
+        // Below PUBLISH_AT: in line 0, and on the remote list.
+        Word { state: State::Detached, lent, count, .. } => 4 - usize::from(lent - count),
         _ => 0,
     });
     assert_eq!(held.len() + lost + waiting.sum::<usize>(), 12, "blocks are out of reach");

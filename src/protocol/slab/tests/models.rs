@@ -347,3 +347,39 @@ fn two_slabs_that_are_emptied_leave_nothing_in_the_entry_that_they_share() {
         w.audit(&[], &[]);
     });
 }
+
+/// A sweep of pages of so many blocks while one comes back; at most so many are empty.
+fn sweep_among_pushes(w: &'static World<1, 4, 2>, page_blocks: usize, most: usize) {
+    let (mut lease, mut blocks) = w.open_full();
+    let held = [blocks.remove(1)];
+    held[0].write(5);
+    let [a, b, c] = <[Held; 3]>::try_from(blocks).unwrap();
+    w.free(&mut lease, a);
+    w.push_one(b);
+    let pusher = thread::spawn(move || {
+        // Who holds a block may write it at any time.
+        c.write(6);
+        w.push_one(c);
+    });
+    let pages = super::sweep::sweep(w, &mut lease, page_blocks);
+    assert!(pages <= most, "the page of a live block is empty");
+    lease.detach(w);
+    pusher.join().unwrap();
+    w.audit(&held, &[]);
+    assert_eq!(held[0].read(), 5, "a block that somebody holds was written");
+    let mut lease = w.claim(0).expect("W7: a partial slab cannot be found");
+    let mut all = Vec::from(held);
+    all.extend(core::iter::from_fn(|| w.alloc(&mut lease)));
+    assert_eq!(all.len(), 4, "W1: a block is lost");
+    w.audit(&all, &[lease]);
+}
+
+#[test]
+fn a_sweep_among_pushes_loses_no_block_and_empties_no_page_that_somebody_uses() {
+    model(|w| sweep_among_pushes(w, 2, 1));
+}
+
+#[test]
+fn a_sweep_of_pages_of_a_block_each_keeps_those_of_live_blocks_and_of_nodes() {
+    model(|w| sweep_among_pushes(w, 1, 2));
+}

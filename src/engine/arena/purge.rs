@@ -1,0 +1,78 @@
+//! What of an arena is free, and goes back.
+
+use super::{Arena, run_bits};
+use crate::{
+    config::SLICE_BYTES,
+    engine::{os, segment::Segment},
+    size_class::SizeClass,
+    sync::Ordering,
+};
+
+impl Arena {
+    /// Decommits free slices: those that stayed free since the last call, or all. Returns how many
+    /// will be due at the next call; what the system did not take is not among them.
+    pub(crate) fn purge(&self, all: bool) -> usize {
+        let (top, mut waiting) = (self.top.load(Ordering::Relaxed) as usize, 0);
+        for (index, free) in self.free.iter().enumerate().take(top) {
+            let (Some(touched), Some(idle)) = (self.touched.get(index), self.idle.get(index))
+            else {
+                continue;
+            };
+            let warm = free.snapshot() & touched.snapshot();
+            let due = if all { warm } else { warm & idle.snapshot() };
+            // Taken like any other slices, so nobody allocates them in the meantime.
+            let taken = if due == 0 { 0 } else { free.take(due) };
+            let (mut rest, mut refused) = (taken, 0);
+            while rest != 0 {
+                let at = rest.trailing_zeros();
+                let len = (rest >> at).trailing_ones();
+                let run = run_bits(at as usize, len as usize);
+                // SAFETY: `at` is a slice of the segment.
+                let start = unsafe { self.segment_start(index).add(at as usize * SLICE_BYTES) };
+                // SAFETY: the slices are this thread's own, and free.
+                if unsafe { os::decommit(start, len as usize * SLICE_BYTES) } {
+                    touched.take(run);
+                } else {
+                    refused |= run;
+                }
+                rest &= !run;
+            }
+            free.put(taken);
+            idle.take(taken);
+            let fresh = free.snapshot() & touched.snapshot();
+            idle.put(fresh);
+            waiting += (fresh & !refused).count_ones() as usize;
+        }
+        waiting
+    }
+
+    /// Slices that are free and may be backed by memory.
+    pub(crate) fn free_slices(&self) -> usize {
+        let top = self.top.load(Ordering::Relaxed) as usize;
+        let both = self.free.iter().zip(&self.touched).take(top);
+        both.map(|(free, touched)| (free.snapshot() & touched.snapshot()).count_ones() as usize)
+            .sum()
+    }
+
+    /// Slices of the slabs that have a token.
+    pub(crate) fn partial_slices(&self) -> usize {
+        let mut slices = 0;
+        self.each_partial(|class, _, slabs| slices += slabs.count_ones() as usize * class.slices());
+        slices
+    }
+
+    /// Calls `f` with each segment that has tokens of a class, and with these, as bits.
+    pub(crate) fn each_partial(&self, mut f: impl FnMut(SizeClass, &'static Segment, u64)) {
+        for (class, summary) in SizeClass::all().zip(&self.summary) {
+            for (word, summary) in summary.iter().enumerate() {
+                let leaves = summary.snapshot();
+                for leaf in (0..64).filter(|leaf| leaves >> leaf & 1 == 1) {
+                    let start = self.segment_start(word * 64 + leaf);
+                    // SAFETY: only segments in use are entered in a summary.
+                    let segment = unsafe { Segment::of(start.addr().get()) };
+                    f(class, segment, segment.partial(class).snapshot());
+                }
+            }
+        }
+    }
+}
