@@ -297,4 +297,4 @@ mod upkeep;
 
 use release::{DiscardOnDrop, VacateOnDrop};
 pub(crate) use release::{check, discard, release, vacate};
-use seats::Seats;
+pub(crate) use seats::Seats;

@@ -1,6 +1,6 @@
 //! The way of an object back: made ready for reuse and kept, or dropped.
 
-use super::{Store, of};
+use super::{Seats, Store, of};
 use crate::{
     pool::{
         core::{Core, Kind},
@@ -41,8 +41,40 @@ pub(crate) unsafe fn release<T>(slot: Held<T>) {
     }
 }
 
+/// As [`release`], where the calling thread's own list will not have the object back.
 #[inline(never)]
 unsafe fn release_slow<T>(slot: Held<T>) {
+    // SAFETY: the slot is there, so its store is.
+    let store: &Store<T> = unsafe { of(slot) };
+    if let Some(seats) = &store.seats
+        && !store.hooks.has_recycle()
+        && seats.takes(slot)
+    {
+        // SAFETY: the caller's promise.
+        return unsafe { release_seated(seats, slot) };
+    }
+    // SAFETY: the caller's promise.
+    unsafe { release_with_care(slot) }
+}
+
+/// Keeps an object that was made ready for reuse in its seat, or drops it.
+///
+/// # Safety
+///
+/// As for [`release`]; [`takes`](Seats::takes) said yes.
+#[inline(always)]
+unsafe fn release_seated<T>(seats: &Seats<T>, slot: Held<T>) {
+    slot::hide(slot);
+    // SAFETY: the caller's promise.
+    if !unsafe { seats.keep(slot) } {
+        // SAFETY: it was not kept, so it is still the caller's.
+        unsafe { discard(slot) };
+    }
+}
+
+/// As [`release`], whatever kind of store it is, and whatever is asked of its objects.
+#[inline(never)]
+unsafe fn release_with_care<T>(slot: Held<T>) {
     // SAFETY: the slot is there, so its store is.
     let store: &Store<T> = unsafe { of(slot) };
     let is_last_use = store.seats.as_ref().is_some_and(|seats| !seats.has(slot))
@@ -52,19 +84,15 @@ unsafe fn release_slow<T>(slot: Held<T>) {
         // SAFETY: the caller's promise.
         return unsafe { discard(slot) };
     }
-    if let Some(seats) = &store.seats {
-        slot::hide(slot);
-        store.measure(slot);
-        // SAFETY: the caller's promise; the slot has a seat.
-        if !unsafe { store.keep_seated(seats, slot) } {
-            // SAFETY: it was not kept, so it is still the caller's.
-            unsafe { discard(slot) };
-        }
-        return;
-    }
     if let Kind::Ambient(here) = store.core.kind {
         // SAFETY: the caller's promise; `here` is of this type.
         return unsafe { settle_here(slot, here) };
+    }
+    if let Some(seats) = &store.seats
+        && seats.takes(slot)
+    {
+        // SAFETY: the caller's promise.
+        return unsafe { release_seated(seats, slot) };
     }
     slot::hide(slot);
     // SAFETY: the caller's promise.

@@ -140,6 +140,26 @@ impl<T> Seats<T> {
         slot::header(slot).home() == NonNull::from(&self.home)
     }
 
+    /// True if the slot has a seat that takes its object back unseen: nothing is counted.
+    #[inline(always)]
+    pub(super) fn takes(&self, slot: Held<T>) -> bool {
+        self.is_plain && self.has(slot) && !slot::header(slot).is_pinned()
+    }
+
+    /// Gives back a slot with its object, which nobody counts; false: it is still the caller's.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, which has a seat and its object. After `true` it does not touch
+    /// the store.
+    #[inline(always)]
+    pub(crate) unsafe fn keep(&self, slot: Held<T>) -> bool {
+        // SAFETY: the caller's promise.
+        let seat = unsafe { seat_of(slot) };
+        // SAFETY: as above.
+        unsafe { self.bounded.try_release(seat) }
+    }
+
     /// Gives back a slot whose object was taken out.
     ///
     /// # Safety
@@ -166,18 +186,14 @@ impl<T> Store<T> {
     pub(crate) unsafe fn keep_seated(&self, seats: &Seats<T>, slot: Held<T>) -> bool {
         if seats.is_plain {
             // SAFETY: the caller's promise.
-            let seat = unsafe { seat_of(slot) };
-            // SAFETY: as above.
-            return unsafe { seats.bounded.try_release(seat) };
+            return unsafe { seats.keep(slot) };
         }
         let limits = &self.core.limits;
         if limits.is_bounded() && !limits.admit_shared(slot::header(slot).bytes()) {
             return false;
         }
         // SAFETY: the caller's promise.
-        let seat = unsafe { seat_of(slot) };
-        // SAFETY: as above.
-        let is_kept = unsafe { seats.bounded.try_release(seat) };
+        let is_kept = unsafe { seats.keep(slot) };
         if !is_kept && limits.is_bounded() {
             limits.remove_shared(slot::header(slot).bytes());
         }
