@@ -162,29 +162,23 @@ impl Gate {
         if lost {
             backoff.spin();
         }
-        // T1. Acquire: as in `take`.
-        let mut word = Word(self.word.load(Ordering::Acquire));
         loop {
+            // T1, again. Acquire: as in `take`.
+            let word = Word(self.word.load(Ordering::Acquire));
             if word.has(Word::CLOSED) {
                 return Err(TryGetError::Closed);
             }
-            let Some(top) = word.top() else {
-                if !word.has(Word::VACANT) {
-                    return Err(TryGetError::Empty);
+            if let Some(top) = word.top() {
+                if self.pop(links, word, top).is_ok() {
+                    return Ok(Taken::Idle(top));
                 }
-                match self.take_vacant(links) {
-                    Some(index) => return Ok(Taken::Vacant(index)),
-                    // T1, again: others were first, or have closed the pool.
-                    None => word = Word(self.word.load(Ordering::Acquire)),
-                }
-                continue;
-            };
-            if self.pop(links, word, top).is_ok() {
-                return Ok(Taken::Idle(top));
+                backoff.spin();
+            } else if !word.has(Word::VACANT) {
+                return Err(TryGetError::Empty);
+            } else if let Some(index) = self.take_vacant(links) {
+                return Ok(Taken::Vacant(index));
             }
-            backoff.spin();
-            // T1, again. Acquire: as above.
-            word = Word(self.word.load(Ordering::Acquire));
+            // Others were first, or have closed the pool.
         }
     }
 
@@ -267,22 +261,18 @@ impl Gate {
         if lost {
             backoff.spin();
         }
-        // Relaxed: as in `release`.
-        let mut word = Word(self.word.load(Ordering::Relaxed));
         loop {
-            if word.has(Word::HELD_UP) {
-                match self.release_held_up(index) {
-                    Some(released) => return released,
-                    // Nobody waits any more.
-                    None => word = Word(self.word.load(Ordering::Relaxed)),
+            // Relaxed: as in `release`.
+            let word = Word(self.word.load(Ordering::Relaxed));
+            if !word.has(Word::HELD_UP) {
+                if self.push(word, link, index) {
+                    return Released::Kept;
                 }
-                continue;
+                backoff.spin();
+            } else if let Some(released) = self.release_held_up(index) {
+                return released;
             }
-            if self.push(word, link, index) {
-                return Released::Kept;
-            }
-            backoff.spin();
-            word = Word(self.word.load(Ordering::Relaxed));
+            // Others were first, or nobody waits any more.
         }
     }
 
