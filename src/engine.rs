@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! c          blocks that are freed by their address alone
+//! resize     blocks that grow and shrink
 //! front      the fast paths, and what each request takes
 //! thread     the heap of the calling thread, from its first request to its end
 //! slot       a thread-local word that takes no call in a shared library
@@ -53,6 +54,7 @@ mod owner;
 mod pin;
 mod purge;
 mod registry;
+mod resize;
 mod run;
 mod segment;
 #[cfg(all(feature = "initial-exec", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -61,5 +63,6 @@ mod thread;
 
 pub(crate) use census::stats;
 pub(crate) use front::{
-    alloc, alloc_zeroed, collect, dealloc, good_size, is_large, owns, realloc, usable_size,
+    alloc, alloc_zeroed, collect, dealloc, good_size, is_large, owns, usable_size,
 };
+pub(crate) use resize::realloc;
