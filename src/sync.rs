@@ -14,6 +14,9 @@
 pub(crate) use self::lock::Lock;
 #[cfg(not(loom))]
 pub(crate) use self::real::*;
+/// Leaves a word to others for a while, longer each time.
+#[cfg(not(loom))]
+pub(crate) use crossbeam_utils::Backoff;
 #[cfg(loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
@@ -33,6 +36,20 @@ pub(crate) mod crash;
 mod lock;
 #[cfg(any(test, not(feature = "std")))]
 mod spin;
+
+/// A model needs no time.
+#[cfg(loom)]
+#[derive(Debug)]
+pub(crate) struct Backoff;
+
+#[cfg(loom)]
+impl Backoff {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    pub(crate) fn spin(&self) {}
+}
 
 #[cfg(not(loom))]
 mod real {

@@ -104,10 +104,8 @@ fn shape(sources: &[Source]) -> Vec<String> {
 
 /// All rules, on what is under `src`.
 fn faults(sources: &[Source]) -> Vec<String> {
-    [layering, atomics, unsafe_code, crates, unseen, shape]
-        .iter()
-        .flat_map(|rule| rule(sources))
-        .collect()
+    let rules = [layering, atomics, unsafe_code, crates, unseen, shape];
+    rules.iter().flat_map(|rule| rule(sources)).collect()
 }
 
 fn library() -> Vec<Source> {

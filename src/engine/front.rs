@@ -156,8 +156,9 @@ pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut
             // Blocks that were never used are zero; worth a look where a memset costs more.
             let fresh = class.block_bytes() >= ZEROED_MIN && !heap.is_nobody();
             if fresh && let Some(block) = heap.alloc_zeroed(class) {
+                let handed_out = hand_out(block.cast(), layout);
                 touch(block.cast(), layout.size());
-                return hand_out(block.cast(), layout);
+                return handed_out;
             }
             alloc_slow(layout.size(), layout.align(), options)
         }

@@ -12,7 +12,7 @@ use crate::pool::{
     hooks::Hooks,
     limits::Limits,
     slot::{self, Held, Slot},
-    store::{self, Store},
+    store::{self, Ready, Store},
     thread,
 };
 use core::{
@@ -105,14 +105,24 @@ fn find<T: EmptyOnReset>() -> Option<NonNull<Core>> {
 }
 
 fn new<T: EmptyOnReset>() -> NonNull<Core> {
-    let recycle = |object: &mut T| object.reset() && object.footprint() <= MAX_BYTES;
-    let hooks = Hooks::of_type(recycle, T::footprint);
+    let hooks = Hooks::of_type(recycle::<T>, T::footprint);
     let limits = Limits::new(usize::MAX, usize::MAX);
     let place = Box::leak(Box::<Store<T>>::new_uninit());
     let at = NonNull::from(&mut *place).cast::<Store<T>>();
     let kind = Kind::Ambient(here::<T>);
-    place.write(Store::new(kind, at.cast(), free::<T>, hooks, limits, ROOM, None));
+    let ready: Option<Ready<T>> = Some(ready::<T>);
+    place.write(Store::new(kind, at.cast(), free::<T>, (hooks, ready), limits, ROOM, None));
     at.cast()
+}
+
+fn recycle<T: EmptyOnReset>(object: &mut T) -> bool {
+    object.reset() && object.footprint() <= MAX_BYTES
+}
+
+/// [`Ready`] as the type says.
+unsafe fn ready<T: EmptyOnReset>(_: &Store<T>, slot: Held<T>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { store::judged(slot, recycle::<T>) }
 }
 
 /// The last reference is gone.
@@ -180,7 +190,7 @@ pub fn recycled<T: EmptyOnReset>() -> Pooled<T> {
         // SAFETY: the calling thread's store is there until the thread ends.
         let shard = unsafe { &core.as_ref().common };
         // SAFETY: the calling thread is its owner.
-        if let Some(slot) = unsafe { shard.pop() } {
+        if let Some(slot) = unsafe { shard.pop(|| ()) } {
             let slot = typed(slot);
             slot::show(slot);
             // SAFETY: taken off the list, so this thread holds it.

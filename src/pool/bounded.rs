@@ -88,7 +88,7 @@ impl<S: Slot> Bounded<S> {
         Self {
             gate: Gate::vacant(capacity.min(MAX_CAPACITY), true),
             home: AtomicPtr::new(ptr::null_mut()),
-            table: Table::new(),
+            table: Table::new(capacity),
         }
     }
 
@@ -131,11 +131,12 @@ impl<S: Slot> Bounded<S> {
     /// The caller holds the slot, and there is an object in it.
     #[inline(always)]
     pub(crate) unsafe fn try_release(&self, slot: NonNull<S>) -> bool {
-        let index = Self::index(slot);
-        let is_kept = self.gate.release(self, index) != Released::Refused;
+        // SAFETY: slots are valid while the store lives, and a seat is never used mutably.
+        let seat = unsafe { slot.as_ref() }.seat();
+        let is_kept = self.gate.release(&seat.link, seat.index) != Released::Refused;
         if !is_kept {
             // Relaxed: the slot is held, so nobody follows its link (who was about to fails).
-            self.link(index).store(REFUSED, Ordering::Relaxed);
+            seat.link.store(REFUSED, Ordering::Relaxed);
         }
         is_kept
     }

@@ -10,7 +10,7 @@ use crate::{
         barrier,
         header::{Header, NOBODY},
         limits::Limits,
-        shard::{CHECKED, COUNTED, Chain, Inside, Private, Shard},
+        shard::{CHECKED, COUNTED, Inside, Shard},
         thread,
     },
     sync::{AtomicBool, AtomicUsize, Ordering, fence},
@@ -177,12 +177,16 @@ impl Core {
         // SAFETY: a shard lives as long as its store.
         let shard = unsafe { shard.as_ref() };
         // SAFETY: it is the calling thread's own.
-        unsafe { shard.pop() }
+        unsafe { shard.pop(|| self.wait_for_visitor()) }
     }
 
     /// The shard of the calling thread. It gets one now if it has none.
     pub(crate) fn place(&self) -> Place<'_> {
         let nowhere = Place { shard: &self.common, owner: NOBODY };
+        if let Some(shard) = thread::recent(self.id) {
+            // SAFETY: a shard lives as long as its store.
+            return Place { shard: unsafe { shard.as_ref() }, owner: thread::token() };
+        }
         let Some(owner) = thread::enter() else { return nowhere };
         if let Some(shard) = self.shards.get()
             && shard.is_of(owner)
@@ -213,7 +217,8 @@ impl Core {
         Place { shard, owner }
     }
 
-    fn wait_for_visitor(&self) {
+    /// Returns when the visitor may be gone.
+    pub(crate) fn wait_for_visitor(&self) {
         drop(lock(&self.visitors));
     }
 
@@ -228,9 +233,9 @@ impl Core {
     pub(crate) fn take_idle(&self, place: Place<'_>) -> Option<NonNull<Header>> {
         if place.owner != NOBODY {
             let inside = self.enter(place.shard);
-            let own = inside.pop().or_else(|| {
+            let own = inside.pop(place.owner).or_else(|| {
                 inside.drain(place.owner);
-                inside.pop()
+                inside.pop(place.owner)
             });
             if let Some(slot) = own {
                 if self.limits.is_bounded() {
@@ -289,6 +294,26 @@ impl Core {
         false
     }
 
+    /// Returns an object to its home, if nothing is to be counted and its home takes it.
+    ///
+    /// After `true` the caller does not touch the store (S4).
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds the slot.
+    #[inline(always)]
+    pub(crate) unsafe fn give_back(&self, slot: NonNull<Header>) -> bool {
+        if self.flags & COUNTED != 0 {
+            return false;
+        }
+        // SAFETY: the caller holds the slot.
+        let header = unsafe { slot.as_ref() };
+        // SAFETY: the slot's home is there as long as the slot.
+        let shard: &Shard = unsafe { Shard::of(header.home()) };
+        // SAFETY: the caller holds the slot, whose home this is.
+        unsafe { shard.give_back(slot) }.is_ok()
+    }
+
     /// Keeps an object that somebody gave: a few in the shard of the calling thread, if it has one,
     /// the rest in the reserve, where all look.
     pub(crate) fn keep_given(&self, slot: NonNull<Header>, own: bool) -> bool {
@@ -298,7 +323,7 @@ impl Core {
         if own
             && let Some(shard) = self.shards.get()
             && shard.is_of(token)
-            && self.enter(shard).with(|private| private.count() < OWN_PUTS)
+            && self.enter(shard).count() < OWN_PUTS
         {
             header.settle(shard.home(), token);
             return self.keep(slot);
@@ -316,69 +341,8 @@ impl Core {
         self.reserved.store(reserve.idle.len(), Ordering::Relaxed);
         true
     }
-
-    /// Takes all that is idle anywhere.
-    pub(crate) fn take_all(&self) -> Vec<NonNull<Header>> {
-        self.empty(false)
-    }
-
-    /// From now on nothing is kept. All that was idle is the caller's.
-    pub(crate) fn close(&self) -> Vec<NonNull<Header>> {
-        self.empty(true)
-    }
-
-    fn empty(&self, close: bool) -> Vec<NonNull<Header>> {
-        let mut all = Vec::new();
-        {
-            let _lock = lock(&self.visitors);
-            if close {
-                self.closed.store(true, Ordering::Relaxed);
-            }
-            for shard in self.shards.iter() {
-                // SAFETY: the lock keeps other visitors out.
-                let inside = unsafe { shard.visit(std::thread::yield_now) };
-                let gather = |private: &mut Private, idle: Chain, returned: Chain| {
-                    self.limits.tell(private);
-                    all.extend(idle);
-                    all.extend(returned);
-                };
-                if close { inside.close(gather) } else { inside.take(gather) }
-            }
-            let mut reserve = lock(&self.reserve);
-            all.append(&mut reserve.idle);
-            reserve.is_closed |= close;
-            self.reserved.store(0, Ordering::Relaxed);
-        }
-        if self.limits.is_bounded() {
-            for slot in &all {
-                // SAFETY: taken off the lists, so this thread holds it.
-                self.limits.remove_shared(unsafe { slot.as_ref() }.bytes());
-            }
-        }
-        all
-    }
-
-    /// Takes all that is idle in an ambient store, whose thread ends.
-    pub(crate) fn leave_ambient(&self) -> Vec<NonNull<Header>> {
-        let mut all = Vec::new();
-        // SAFETY: the calling thread is the owner of the common shard of an ambient store.
-        unsafe { self.common.leave(|| (), |_, idle, _| all.extend(idle)) };
-        all
-    }
-
-    /// Idle objects, counted.
-    pub(crate) fn count_idle(&self) -> usize {
-        let _lock = lock(&self.visitors);
-        let mut idle = lock(&self.reserve).idle.len();
-        for shard in self.shards.iter() {
-            // SAFETY: the lock keeps other visitors out.
-            let inside = unsafe { shard.visit(std::thread::yield_now) };
-            inside.drain(shard.owner());
-            idle += inside.with(|private| private.count());
-        }
-        idle
-    }
 }
 
 mod membership;
+mod upkeep;
 use membership::Membership;

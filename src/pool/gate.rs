@@ -6,6 +6,9 @@
 //! send whom it concerns there. So whoever looks at the word sees the whole truth: while somebody
 //! waits no slot is idle, and none becomes idle.
 //!
+//! Who loses a CAS of the word waits before it looks again, longer each time: meanwhile the winner
+//! takes and releases with the word's cache line to itself.
+//!
 //! A stack of indices costs two read-modify-writes for a take and a release. A bitmap of two levels
 //! takes three, was 5 % slower (256 slots, one thread, 0 and 255 held), and has no word for the flags.
 //!
@@ -49,7 +52,7 @@ use super::{
     queue::Fate,
     word::{NONE, Word},
 };
-use crate::sync::{AtomicU32, AtomicU64, Lock, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Backoff, Lock, Ordering};
 use crossbeam_utils::CachePadded;
 use state::State;
 
@@ -133,30 +136,49 @@ impl Gate {
     }
 
     /// Takes an idle slot; a vacant one if none is idle.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&self, links: &(impl Links + ?Sized)) -> Result<Taken<u32>, TryGetError> {
         // T1. Acquire: the links, and what was done to the slots (G1). Pairs with: Release in
         // `release`.
-        let mut word = Word(self.word.load(Ordering::Acquire));
+        let word = Word(self.word.load(Ordering::Acquire));
+        match word.top() {
+            Some(top) if !word.has(Word::CLOSED) => match self.pop(links, word, top) {
+                Ok(()) => Ok(Taken::Idle(top)),
+                Err(_) => self.take_again(links, true),
+            },
+            None if !word.has(Word::CLOSED) && !word.has(Word::VACANT) => Err(TryGetError::Empty),
+            _ => self.take_again(links, false),
+        }
+    }
+
+    /// * `lost`: another was first.
+    #[inline(never)]
+    fn take_again(
+        &self,
+        links: &(impl Links + ?Sized),
+        lost: bool,
+    ) -> Result<Taken<u32>, TryGetError> {
+        let backoff = Backoff::new();
+        if lost {
+            backoff.spin();
+        }
         loop {
+            // T1, again. Acquire: as in `take`.
+            let word = Word(self.word.load(Ordering::Acquire));
             if word.has(Word::CLOSED) {
                 return Err(TryGetError::Closed);
             }
-            let Some(top) = word.top() else {
-                if !word.has(Word::VACANT) {
-                    return Err(TryGetError::Empty);
+            if let Some(top) = word.top() {
+                if self.pop(links, word, top).is_ok() {
+                    return Ok(Taken::Idle(top));
                 }
-                match self.take_vacant(links) {
-                    Some(index) => return Ok(Taken::Vacant(index)),
-                    // T1, again: others were first, or have closed the pool.
-                    None => word = Word(self.word.load(Ordering::Acquire)),
-                }
-                continue;
-            };
-            match self.pop(links, word, top) {
-                Ok(()) => return Ok(Taken::Idle(top)),
-                Err(now) => word = now,
+                backoff.spin();
+            } else if !word.has(Word::VACANT) {
+                return Err(TryGetError::Empty);
+            } else if let Some(index) = self.take_vacant(links) {
+                return Ok(Taken::Vacant(index));
             }
+            // Others were first, or have closed the pool.
         }
     }
 
@@ -204,31 +226,53 @@ impl Gate {
 
     /// Gives back a slot with its object: to the first waiter, or it becomes idle.
     ///
+    /// * `link`: the slot's.
+    ///
     /// May call a waker.
-    #[inline]
-    pub(crate) fn release(&self, links: &(impl Links + ?Sized), index: u32) -> Released {
+    #[inline(always)]
+    pub(crate) fn release(&self, link: &AtomicU32, index: u32) -> Released {
         // Relaxed: the value is only stored and compared.
-        let mut word = Word(self.word.load(Ordering::Relaxed));
-        let link = links.link(index);
+        let word = Word(self.word.load(Ordering::Relaxed));
+        if word.has(Word::HELD_UP) {
+            return self.release_again(link, index, false);
+        }
+        if self.push(word, link, index) {
+            return Released::Kept;
+        }
+        self.release_again(link, index, true)
+    }
+
+    /// R1, R2: puts a slot on top of what `word` has; false: it has changed.
+    #[inline(always)]
+    fn push(&self, word: Word, link: &AtomicU32, index: u32) -> bool {
+        // R1. Relaxed: R2 publishes it.
+        link.store(word.link(), Ordering::Relaxed);
+        // R2. Release: what this thread did to the slot, and R1. Pairs with: Acquire in `take`.
+        // Failure is Relaxed: nothing is read.
+        let order = (Ordering::Release, Ordering::Relaxed);
+        let pushed = word.pushed(index).0;
+        self.word.compare_exchange_weak(word.0, pushed, order.0, order.1).is_ok()
+    }
+
+    /// * `lost`: another was first.
+    #[inline(never)]
+    fn release_again(&self, link: &AtomicU32, index: u32, lost: bool) -> Released {
+        let backoff = Backoff::new();
+        if lost {
+            backoff.spin();
+        }
         loop {
-            if word.has(Word::HELD_UP) {
-                match self.release_held_up(index) {
-                    Some(released) => return released,
-                    // Nobody waits any more.
-                    None => word = Word(self.word.load(Ordering::Relaxed)),
+            // Relaxed: as in `release`.
+            let word = Word(self.word.load(Ordering::Relaxed));
+            if !word.has(Word::HELD_UP) {
+                if self.push(word, link, index) {
+                    return Released::Kept;
                 }
-                continue;
+                backoff.spin();
+            } else if let Some(released) = self.release_held_up(index) {
+                return released;
             }
-            // R1. Relaxed: R2 publishes it.
-            link.store(word.link(), Ordering::Relaxed);
-            // R2. Release: what this thread did to the slot, and R1. Pairs with: Acquire in `take`.
-            // Failure is Relaxed, as above.
-            let order = (Ordering::Release, Ordering::Relaxed);
-            let pushed = word.pushed(index).0;
-            match self.word.compare_exchange_weak(word.0, pushed, order.0, order.1) {
-                Ok(_) => return Released::Kept,
-                Err(now) => word = Word(now),
-            }
+            // Others were first, or nobody waits any more.
         }
     }
 

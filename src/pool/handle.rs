@@ -14,7 +14,7 @@ use super::{
     recycle::Recycle,
     slot::Held,
     stats::Stats,
-    store::{self, Store},
+    store::{self, Seats, Store},
 };
 use crate::{
     pool::core::Core,
@@ -95,17 +95,24 @@ impl<T, E> Inner<T, E> {
         Ok(unsafe { Pooled::from_slot(slot) })
     }
 
+    /// As [`try_get`](Self::try_get); where that finds nothing, waits.
     pub(crate) async fn wait(&self) -> Result<Pooled<T>, Miss<Closed, E>> {
-        let slot: Held<T> = match &self.store.seats {
-            Some(seats) => match self.store.wait_seated(seats, self.init()).await {
-                Ok(made) => made.map_err(Miss::Create)?,
-                Err(closed) => return Err(Miss::Refused(closed)),
-            },
-            None => match self.store.take_own() {
-                Some(slot) => slot,
-                None if self.store.core.is_closed() => return Err(Miss::Refused(Closed)),
-                None => self.store.get_slow(self.init()).map_err(Miss::Create)?,
-            },
+        // Not barging: while somebody waits nothing is idle.
+        let refused = match self.try_get() {
+            Ok(guard) => return Ok(guard),
+            Err(Miss::Create(error)) => return Err(Miss::Create(error)),
+            Err(Miss::Refused(refused)) => refused,
+        };
+        match (&self.store.seats, refused) {
+            (Some(seats), TryGetError::Empty) => self.queue(seats).await,
+            _ => Err(Miss::Refused(Closed)),
+        }
+    }
+
+    async fn queue(&self, seats: &Seats<T>) -> Result<Pooled<T>, Miss<Closed, E>> {
+        let slot: Held<T> = match self.store.wait_seated(seats, self.init()).await {
+            Ok(made) => made.map_err(Miss::Create)?,
+            Err(closed) => return Err(Miss::Refused(closed)),
         };
         // SAFETY: taken just now.
         Ok(unsafe { Pooled::from_slot(slot) })

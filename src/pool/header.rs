@@ -21,7 +21,7 @@ pub(crate) struct Home {
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Header {
-    /// The thread on whose private list the slot was last, or [`NOBODY`].
+    /// The thread on whose private list the slot was last, [`NOBODY`] or [`SEATED`].
     owner: Cell<usize>,
     home: Cell<NonNull<Home>>,
     /// The slot below it in a list.
@@ -34,6 +34,8 @@ pub(crate) struct Header {
 
 /// No thread's token.
 pub(crate) const NOBODY: usize = 0;
+/// No thread's token: the slot has a seat in a store with a capacity.
+pub(crate) const SEATED: usize = 2;
 
 impl Header {
     /// A header that nobody's private list has seen.
@@ -67,6 +69,12 @@ impl Header {
     /// The private list that has the slot is now that of `owner`.
     pub(crate) fn set_owner(&self, owner: usize) {
         self.owner.set(owner);
+    }
+
+    /// The slot, which has a seat, gets an object: it may be kept, whatever became of the last one.
+    pub(crate) fn seat(&self) {
+        self.owner.set(SEATED);
+        self.pinned.set(false);
     }
 
     #[inline(always)]

@@ -5,7 +5,7 @@
 
 extern crate std;
 
-use core::{fmt, mem::MaybeUninit};
+use core::{fmt, mem::MaybeUninit, ptr};
 use std::{boxed::Box, vec::Vec};
 
 type Init<T, E> = dyn Fn(&mut MaybeUninit<T>) -> Result<(), E>;
@@ -29,6 +29,9 @@ impl<T, E> Create<T, E> {
 enum Judge<T> {
     OfType(fn(&mut T) -> bool),
     OfUser(Box<dyn Fn(&mut T) -> bool>),
+    /// Yes if all of them say so, in this order. Not a `Vec`: its niche would make a calculation of
+    /// the question which of these it is.
+    All(Box<[Self]>),
 }
 
 impl<T> Judge<T> {
@@ -37,6 +40,20 @@ impl<T> Judge<T> {
         match self {
             Self::OfType(judge) => judge(object),
             Self::OfUser(judge) => judge(object),
+            Self::All(judges) => Self::are_all_fine(judges, object),
+        }
+    }
+
+    #[inline(never)]
+    fn are_all_fine(judges: &[Self], object: &mut T) -> bool {
+        judges.iter().all(|judge| judge.is_fine(object))
+    }
+
+    /// This one and then that one.
+    fn and(self, next: Self) -> Self {
+        match self {
+            Self::All(judges) => Self::All(judges.into_iter().chain([next]).collect()),
+            first => Self::All(Box::new([first, next])),
         }
     }
 }
@@ -49,9 +66,8 @@ enum Measure<T> {
 
 /// The functions of one pool. They run while nothing of the pool is locked or borrowed.
 pub(crate) struct Hooks<T> {
-    /// On release, this one and then those: false, do not keep it.
+    /// On release: false, do not keep it.
     recycle: Option<Judge<T>>,
-    and_recycle: Vec<Judge<T>>,
     /// On reuse, in this order: false, take another.
     check: Vec<Judge<T>>,
     footprint: Option<Measure<T>>,
@@ -60,7 +76,7 @@ pub(crate) struct Hooks<T> {
 impl<T> Hooks<T> {
     /// Asks nothing.
     pub(crate) const fn none() -> Self {
-        Self { recycle: None, and_recycle: Vec::new(), check: Vec::new(), footprint: None }
+        Self { recycle: None, check: Vec::new(), footprint: None }
     }
 
     /// Objects are recycled, and measured, by functions of their type.
@@ -73,12 +89,11 @@ impl<T> Hooks<T> {
 
     /// Objects also pass `recycle` on release.
     pub(crate) fn and_recycle(&mut self, recycle: impl Fn(&mut T) -> bool + 'static) {
-        let judge = Judge::OfUser(Box::new(recycle));
-        if self.recycle.is_some() {
-            self.and_recycle.push(judge);
-        } else {
-            self.recycle = Some(judge);
-        }
+        let recycle = Judge::OfUser(Box::new(recycle));
+        self.recycle = Some(match self.recycle.take() {
+            None => recycle,
+            Some(before) => before.and(recycle),
+        });
     }
 
     /// Objects also pass `check` on reuse.
@@ -95,11 +110,24 @@ impl<T> Hooks<T> {
         self.recycle.is_some()
     }
 
+    /// The user's only function of that kind; `None`: there are others.
+    ///
+    /// # Safety
+    ///
+    /// The first one that was given to [`and_recycle`](Self::and_recycle) was an `F`.
+    #[inline(always)]
+    pub(crate) unsafe fn only_recycle<F>(&self) -> Option<&F> {
+        match &self.recycle {
+            // SAFETY: the caller's promise: this is the first one, for another makes `All` of it.
+            Some(Judge::OfUser(judge)) => Some(unsafe { &*ptr::from_ref(&**judge).cast::<F>() }),
+            _ => None,
+        }
+    }
+
     /// Makes an object ready for reuse; false: it is not to be kept.
     #[inline(always)]
     pub(crate) fn recycle(&self, object: &mut T) -> bool {
         self.recycle.as_ref().is_none_or(|recycle| recycle.is_fine(object))
-            && self.and_recycle.iter().all(|recycle| recycle.is_fine(object))
     }
 
     #[inline(always)]
@@ -126,7 +154,7 @@ impl<T> Hooks<T> {
 impl<T> fmt::Debug for Hooks<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks")
-            .field("recycle", &(self.and_recycle.len() + usize::from(self.recycle.is_some())))
+            .field("recycle", &self.recycle.is_some())
             .field("check", &self.check.len())
             .field("footprint", &self.footprint.is_some())
             .finish_non_exhaustive()

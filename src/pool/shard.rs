@@ -1,17 +1,28 @@
-//! The idle objects of one thread: a private list that only it uses, unless a visitor asks, and a
-//! remote list where the others return what came from here.
+//! The idle objects of one thread: the one that goes out next; private lists that only it uses,
+//! unless a visitor asks; and a remote list where the others return what came from here.
+//!
+//! Most gets follow a release. Such a pair is two stores and four loads, none of them locked: of
+//! `next`, and of `flags`. For the rest the owner marks itself as busy.
 //!
 //! # Protocol
 //!
 //! | step | who     | operation                                | ordering              |
 //! |------|---------|------------------------------------------|-----------------------|
+//! | P1   | owner   | load `next` -> a slot                    | Relaxed               |
+//! | P2   | owner   | store `next` = null, then the light barrier | Relaxed            |
+//! | P3   | owner   | load `flags`; 0: the slot is its own     | Relaxed               |
+//! | K1   | owner   | load `next` -> null                      | Relaxed               |
+//! | K2   | owner   | store `next` = slot, then the light barrier | Release            |
+//! | K3   | owner   | load `flags`; 0: the slot is kept        | Relaxed               |
 //! | B1   | owner   | store `busy` = 1, then the light barrier | Relaxed               |
 //! | B2   | owner   | load `flags`                             | Acquire               |
-//! | B3   | owner   | use the private list                     | plain                 |
+//! | B3   | owner   | use the private lists                    | plain                 |
+//! | A1   | in B3   | TAKEN is set: store `next` = null, clear TAKEN | Relaxed         |
 //! | B4   | owner   | store `busy` = 0                         | Release               |
 //! | V1   | visitor | set REVOKED, then the heavy barrier      | Relaxed               |
 //! | V2   | visitor | load `busy` until it is 0                | Acquire               |
-//! | V3   | visitor | use the private list                     | plain                 |
+//! | V3   | visitor | use the private lists                    | plain                 |
+//! | N1   | in V3   | load `next` -> a slot, and set TAKEN     | Acquire               |
 //! | V4   | visitor | clear REVOKED                            | Release               |
 //! | R1   | any     | load `remote` -> `seen`                  | Relaxed               |
 //! | R2   | any     | link the slot to `seen`                  | plain                 |
@@ -25,12 +36,20 @@
 //!
 //! * **S1** One thread at a time is in B3 or V3. Either B2 sees REVOKED and the owner backs off, or
 //!   V2 sees `busy` and the visitor waits: that is F1 of the barrier. Visitors take turns by a lock.
-//! * **S2** A slot is on one list, private or remote, of one shard, or somebody holds it.
+//! * **S2** A slot is in `next` or on one list, private or remote, of one shard, or somebody holds
+//!   it.
 //! * **S3** A remote list is SHUT from T1 with SHUT to O1: what comes then is handed back to who
 //!   brings it. So nothing is left where nobody looks: a thread that ends, and a pool that closes,
 //!   shut the list in the step that empties it.
 //! * **S4** (last touch) After B4 and after R3 the thread does not touch the shard again, if it holds
-//!   no slot of it: the pool may be gone.
+//!   no slot of it: the pool may be gone. Between K2 and K3 it is there: an owner has a reference to
+//!   the store until it has given the shard up, or has [shut](Shard::shut) `next`.
+//! * **S5** Only the owner writes `next`. What is in `next` when TAKEN is set is the visitor's, and
+//!   `next` says nothing more until A1. Between P1 and P3, and between K2 and K3, owner and visitor
+//!   may both have seen the slot. By F1 either P3 (K3) sees REVOKED or what the visitor left, or N1
+//!   sees P2 (K2). If flags are set the owner goes inside, after every visitor that may have seen the
+//!   slot; then TAKEN says whose it is. If they are not, no visitor has the slot: one that came
+//!   before saw `next` as it was before K2, or left TAKEN, which only the owner clears.
 //!
 //! There is no ABA: R3 follows no link, T1 takes everything.
 //!
@@ -58,19 +77,21 @@ pub(crate) const COUNTED: usize = 8;
 
 /// What is taken is looked at first.
 pub(crate) const CHECKED: usize = 16;
+/// A visitor has taken what is in `next`.
+const TAKEN: usize = 32;
 
-/// In place of a list: see S3.
+/// In place of a list: see S3. In place of the slot that goes out next: none is kept there, for there
+/// is more to do than what the short way does.
 const SHUT: *mut Header = ptr::without_provenance_mut(1);
 
 /// The part of a shard that one thread at a time uses (S1).
 #[derive(Debug)]
 pub(crate) struct Private {
-    /// The slot that is got next, or null. Most gets follow a release, so this is mostly all: one
-    /// word, and no link.
-    hot: *mut Header,
     head: *mut Header,
     /// Slots below `head`.
     listed: usize,
+    /// What others returned, as it was linked there. Nobody has looked at these slots since.
+    returned: *mut Header,
     /// Idle objects here that the store's count lacks; less than 0: gone, and still counted.
     pub(crate) uncounted: isize,
     /// The same in bytes.
@@ -85,6 +106,8 @@ pub(crate) struct Shard {
     owner: AtomicUsize,
     busy: AtomicUsize,
     flags: AtomicUsize,
+    /// The slot that goes out next, null, or [`SHUT`].
+    next: AtomicPtr<Header>,
     /// Slots on the private list beyond which no more are kept.
     room: usize,
     private: UnsafeCell<Private>,
@@ -99,6 +122,7 @@ unsafe impl Sync for Shard {}
 
 /// The right to the private part of a shard: B3 or V3.
 #[derive(Debug)]
+#[must_use = "it ends with this"]
 pub(crate) struct Inside<'a> {
     shard: &'a Shard,
     is_visit: bool,
@@ -108,6 +132,9 @@ pub(crate) struct Inside<'a> {
 #[derive(Debug)]
 #[must_use = "slots that are dropped are lost"]
 pub(crate) struct Chain(*mut Header);
+
+/// All that was idle in a shard.
+pub(crate) type Chains = core::iter::Flatten<core::array::IntoIter<Chain, 3>>;
 
 impl Chain {
     pub(crate) const EMPTY: Self = Self(ptr::null_mut());
@@ -137,17 +164,20 @@ impl Shard {
     /// * `flags`: [`COUNTED`], [`CHECKED`].
     pub(crate) fn new(store: NonNull<()>, room: usize, flags: usize, is_light: bool) -> Self {
         let private = Private {
-            hot: ptr::null_mut(),
             head: ptr::null_mut(),
             listed: 0,
+            returned: ptr::null_mut(),
             uncounted: 0,
             uncounted_bytes: 0,
         };
+        let flags = flags | if is_light { 0 } else { FENCED };
+        let next = if flags == 0 { ptr::null_mut() } else { SHUT };
         Self {
             home: Home { store },
             owner: AtomicUsize::new(NOBODY),
             busy: AtomicUsize::new(0),
-            flags: AtomicUsize::new(flags | if is_light { 0 } else { FENCED }),
+            flags: AtomicUsize::new(flags),
+            next: AtomicPtr::new(next),
             room,
             private: UnsafeCell::new(private),
             remote: CachePadded::new(AtomicPtr::new(SHUT)),
@@ -210,7 +240,7 @@ impl Shard {
     /// # Safety
     ///
     /// The calling thread is the owner.
-    pub(crate) unsafe fn leave(&self, wait: impl Fn(), f: impl FnOnce(&mut Private, Chain, Chain)) {
+    pub(crate) unsafe fn leave(&self, wait: impl Fn(), f: impl FnOnce(&mut Private, Chains)) {
         // SAFETY: the caller is the owner.
         let inside = unsafe { self.enter(wait) };
         inside.empty(SHUT, f);
@@ -219,39 +249,14 @@ impl Shard {
         self.owner.store(NOBODY, Ordering::Release);
     }
 
-    /// Takes a slot from the private list; `None`: it is empty, or there is more to look at.
+    /// From now on nothing is kept in `next`, if the shard is closed; false: it is not closed.
     ///
     /// # Safety
     ///
     /// The calling thread is the owner.
-    #[inline(always)]
-    pub(crate) unsafe fn pop(&self) -> Option<NonNull<Header>> {
+    pub(crate) unsafe fn shut(&self, wait: impl Fn()) -> bool {
         // SAFETY: the caller is the owner.
-        let flags = unsafe { self.begin() };
-        let slot = if flags == 0 {
-            // SAFETY: S1.
-            self.private.with_mut(|private| unsafe { (*private).pop() })
-        } else {
-            None
-        };
-        self.end();
-        slot
-    }
-
-    /// Puts a slot on the private list; false: there is no room, or there is more to look at.
-    ///
-    /// # Safety
-    ///
-    /// The calling thread is the owner, and holds the slot, of which it is the owner, too.
-    #[inline(always)]
-    pub(crate) unsafe fn push(&self, slot: NonNull<Header>) -> bool {
-        // SAFETY: the caller is the owner.
-        let flags = unsafe { self.begin() };
-        let done = flags == 0
-            // SAFETY: S1.
-            && self.private.with_mut(|private| unsafe { (*private).push(slot, self.room) });
-        self.end();
-        done
+        unsafe { self.enter(wait) }.is_closed()
     }
 
     /// B1, B2: the flags. If they are 0, the private list is the owner's until [`end`](Self::end).
@@ -276,7 +281,7 @@ impl Shard {
         self.busy.store(0, Ordering::Release);
     }
 
-    /// B1 and B2, whatever the flags are.
+    /// Goes inside, whatever the flags are.
     ///
     /// * `wait`: returns when the visitor may be gone.
     ///
@@ -284,6 +289,19 @@ impl Shard {
     ///
     /// The calling thread is the owner, and not inside already.
     pub(crate) unsafe fn enter(&self, wait: impl Fn()) -> Inside<'_> {
+        // SAFETY: the caller's promise.
+        let inside = unsafe { self.step_in(wait) };
+        inside.acknowledge();
+        inside.shut_if_closed();
+        inside
+    }
+
+    /// B1 and B2, whatever the flags are.
+    ///
+    /// # Safety
+    ///
+    /// As [`enter`](Self::enter).
+    unsafe fn step_in(&self, wait: impl Fn()) -> Inside<'_> {
         loop {
             // SAFETY: the caller is the owner.
             let mut flags = unsafe { self.begin() };
@@ -345,5 +363,7 @@ impl Shard {
 }
 
 mod inside;
+mod next;
+pub(crate) use next::Put;
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,8 @@ use std::vec::Vec;
 pub(crate) struct Store<T> {
     pub(crate) core: Core,
     pub(crate) hooks: Hooks<T>,
+    /// Objects are made ready for reuse by this; `None`: they are ready as they are.
+    ready: Option<Ready<T>>,
     /// There if the store has a capacity.
     pub(crate) seats: Option<Seats<T>>,
 }
@@ -60,20 +62,22 @@ impl<T> Store<T> {
     /// A store with one handle, to be moved to `at`.
     ///
     /// * `free`: frees what lies there.
+    /// * `ready`: there if the hooks say something on release.
     /// * `capacity`: of a store of that kind.
     pub(crate) fn new(
         kind: Kind,
         at: NonNull<()>,
         free: unsafe fn(NonNull<Core>),
-        hooks: Hooks<T>,
+        (hooks, ready): (Hooks<T>, Option<Ready<T>>),
         limits: Limits,
         room: usize,
         capacity: Option<u32>,
     ) -> Self {
         let is_plain = !limits.is_bounded() && !hooks.has_check();
-        let seats = capacity.map(|capacity| Seats::new(at, capacity, is_plain));
+        let is_unseen = is_plain && ready.is_none();
+        let seats = capacity.map(|capacity| Seats::new(at, capacity, is_plain, is_unseen));
         let core = Core::new(kind, at, free, limits, room, hooks.has_check());
-        Self { core, hooks, seats }
+        Self { core, hooks, ready, seats }
     }
 
     /// To be called once the store is where it stays.
@@ -176,7 +180,7 @@ impl<T> Store<T> {
         // SAFETY: the calling thread's store is there until the thread ends.
         let shard = unsafe { &here()?.as_ref().common };
         // SAFETY: it is the calling thread's.
-        let slot = typed(unsafe { shard.pop() }?);
+        let slot = typed(unsafe { shard.pop(|| ()) }?);
         slot::show(slot);
         Some(slot)
     }
@@ -296,5 +300,5 @@ mod seats;
 mod upkeep;
 
 use release::{DiscardOnDrop, VacateOnDrop};
-pub(crate) use release::{check, discard, release, vacate};
-use seats::Seats;
+pub(crate) use release::{Ready, check, discard, judged, ready, ready_by, release, vacate};
+pub(crate) use seats::Seats;

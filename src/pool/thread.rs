@@ -6,7 +6,7 @@
 extern crate std;
 
 use crate::{
-    pool::shard::Shard,
+    pool::{header::SEATED, shard::Shard},
     sync::{AtomicUsize, Ordering},
 };
 use core::{
@@ -75,7 +75,7 @@ pub(crate) fn token() -> usize {
 /// The calling thread's token; it gets one now if it has none. `None`: the thread is at its end.
 #[cold]
 pub(crate) fn enter() -> Option<usize> {
-    static NEXT: AtomicUsize = AtomicUsize::new(UNKNOWN + 1);
+    static NEXT: AtomicUsize = AtomicUsize::new(SEATED + 1);
     static PROBE: ThreadLocal<()> = ThreadLocal::new();
     if TOKEN.get() == UNKNOWN {
         if ENDED.get() {

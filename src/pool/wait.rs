@@ -39,7 +39,7 @@ pub(crate) trait GiveBack: Store {
     /// The caller holds the slot, and there is an object in it.
     #[inline]
     unsafe fn release(&self, index: u32) {
-        if self.gate().release(self, index) == Released::Refused {
+        if self.gate().release(self.link(index), index) == Released::Refused {
             // SAFETY: the caller's promise; a refused slot is still held.
             unsafe { self.drop_refused(index) };
         }

@@ -1,7 +1,7 @@
 //! A pool with a capacity.
 
 use crate::Counted;
-use poolalloc::{Closed, GetTimeoutError, Pool, TryGetError};
+use poolalloc::{Closed, GetTimeoutError, Pool, Pooled, TryGetError};
 use std::{
     sync::{Arc, atomic::AtomicUsize, atomic::Ordering},
     thread,
@@ -143,4 +143,12 @@ fn an_object_that_fails_its_check_is_replaced_and_its_permit_stays() {
     *pool.try_get().unwrap() = 1;
     assert_eq!(*pool.try_get().unwrap(), 0);
     assert_eq!((pool.stats().created, pool.stats().discarded, pool.stats().live), (2, 1, 1));
+}
+
+#[test]
+fn a_seat_keeps_objects_again_after_one_in_it_was_pinned() {
+    let pool = Pool::builder(|| 0).capacity(1).build();
+    drop(Pooled::into_pin(pool.try_get().unwrap()));
+    drop(pool.try_get().unwrap());
+    assert_eq!((pool.stats().created, pool.stats().idle), (2, 1), "it was dropped on release");
 }

@@ -5,7 +5,7 @@ use poolalloc::{Pool, Pooled, recycled};
 use std::{
     sync::{
         Arc, Barrier,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -145,4 +145,73 @@ fn recycled_goes_to_the_thread_that_drops_it_and_keeps_its_memory() {
     })
     .join()
     .unwrap();
+}
+
+/// The real barrier, which no model has: an owner that gets and releases, and a visitor.
+#[test]
+fn an_owner_and_a_visitor_never_have_the_same_object() {
+    const VISITS: usize = 2000;
+    struct Exclusive {
+        is_used: AtomicBool,
+        _counted: Counted,
+    }
+    impl Exclusive {
+        fn enter(&self) {
+            assert!(!self.is_used.swap(true, Ordering::Relaxed), "two have one object");
+        }
+        fn leave(&self) {
+            self.is_used.store(false, Ordering::Relaxed);
+        }
+    }
+    let alive = Arc::new(AtomicUsize::new(0));
+    let of = alive.clone();
+    let new = move || Exclusive { is_used: AtomicBool::new(false), _counted: Counted::new(&of) };
+    let pool = Pool::new(new);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let first = pool.get();
+                first.enter();
+                let second = pool.get();
+                second.enter();
+                second.leave();
+                drop(second);
+                first.leave();
+            }
+        });
+        for visit in 0..VISITS {
+            match visit % 4 {
+                0 => pool.shrink_to(0),
+                1 => pool.retain(|object| {
+                    object.enter();
+                    object.leave();
+                    visit % 8 == 1
+                }),
+                2 => pool.shrink_to(1),
+                _ => assert!(pool.stats().idle <= 4, "an object is counted twice"),
+            }
+        }
+        pool.close();
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(alive.load(Ordering::Relaxed), 0, "an object is lost, or kept in a closed pool");
+}
+
+/// A pool that is closed, whose threads have forgotten it, and whose objects come back then.
+#[test]
+fn what_comes_back_to_a_closed_pool_that_its_thread_forgot_is_dropped() {
+    let (alive, pool) = counted_pool();
+    let held = [pool.get(), pool.get()];
+    drop(pool.get());
+    pool.close();
+    drop(pool);
+    // Each makes the thread look through what it has to do at its end.
+    for _ in 0..100 {
+        let (_, other) = counted_pool();
+        drop(other.get());
+    }
+    assert_eq!(alive.load(Ordering::Relaxed), 2);
+    drop(held);
+    assert_eq!(alive.load(Ordering::Relaxed), 0, "kept by nobody");
 }

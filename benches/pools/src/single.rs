@@ -228,6 +228,7 @@ pub(crate) fn rows() -> Vec<Row> {
         limit("single/exhausted of 1 : MiMalloc 64 B", 1.2, || exhausted(1), mimalloc_box),
         limit("single/exhausted of 4096 : MiMalloc 64 B", 1.2, || exhausted(4096), mimalloc_box),
         limit("single/PoolBox : MiMalloc Box", 0.4, pool_box, mimalloc_box),
+        plain("single/PoolBox, no content : MiMalloc block", pool_block, mimalloc_block),
         plain("single/Pool : MiMalloc Box", ours_small, mimalloc_box),
     ]);
     #[cfg(not(feature = "mimalloc"))]
@@ -241,6 +242,34 @@ pub(crate) fn rows() -> Vec<Row> {
 fn ours_try() -> Measure<'static> {
     let pool = Pool::new(Small::default);
     in_this_thread(move |n| touch(&mut pool.try_get().unwrap(), n))
+}
+
+/// A box of 64 bytes of which one word is written: what the pair costs without its content.
+#[cfg(feature = "mimalloc")]
+fn pool_block() -> Measure<'static> {
+    use std::mem::MaybeUninit;
+    in_this_thread(|n| {
+        let mut object = PoolBox::new(MaybeUninit::<[u64; 8]>::uninit());
+        // SAFETY: within the block.
+        unsafe { object.as_mut_ptr().cast::<u64>().write(n) };
+        std::hint::black_box(&mut *object);
+    })
+}
+
+/// The same from MiMalloc.
+#[cfg(feature = "mimalloc")]
+fn mimalloc_block() -> Measure<'static> {
+    use std::alloc::{GlobalAlloc, Layout};
+    let layout = Layout::new::<[u64; 8]>();
+    in_this_thread(move |n| {
+        // SAFETY: the size is not 0.
+        let block = unsafe { mimalloc::MiMalloc.alloc(layout) };
+        // SAFETY: within the block.
+        unsafe { block.cast::<u64>().write(n) };
+        std::hint::black_box(block);
+        // SAFETY: allocated above.
+        unsafe { mimalloc::MiMalloc.dealloc(block, layout) };
+    })
 }
 
 /// As `Box` where MiMalloc is the global allocator.

@@ -2,6 +2,10 @@
 //! dropped, and then one word is read and written.
 //!
 //! Sizes are rounded up to 8 bytes, so boxes of different types share blocks.
+//!
+//! What is inlined has no atomic access, not even a relaxed one, and the rest takes a call: across
+//! an atomic store LLVM moves nothing in memory, so a box's content would be made on the stack and
+//! copied.
 
 extern crate std;
 
@@ -54,6 +58,14 @@ pub(super) fn allocate<T>() -> NonNull<u8> {
             return block;
         }
     }
+    allocate_far(layout)
+}
+
+/// A block from the allocator.
+///
+/// * `layout`: not of size 0.
+#[inline(never)]
+fn allocate_far(layout: Layout) -> NonNull<u8> {
     // SAFETY: callers have no type of size 0.
     match NonNull::new(unsafe { engine::alloc(layout) }) {
         Some(block) => block,
@@ -81,9 +93,20 @@ pub(super) unsafe fn free<T>(block: NonNull<u8>) {
         if HOT.with(place) {
             return asan::poison(block.as_ptr(), layout.size());
         }
-        if HOT.with(|hot| hot[0].get()) == OFF {
-            begin();
-        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { free_far(block, layout) };
+}
+
+/// Gives a block back to the allocator.
+///
+/// # Safety
+///
+/// It came from `allocate` with this layout, and is not used again.
+#[inline(never)]
+unsafe fn free_far(block: NonNull<u8>, layout: Layout) {
+    if HOT.with(|hot| hot[0].get()) == OFF && is_kept(layout) {
+        begin();
     }
     // SAFETY: the caller's promise.
     unsafe { engine::dealloc(block.as_ptr(), layout) };

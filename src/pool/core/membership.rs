@@ -3,7 +3,7 @@
 use super::{Core, lock};
 use crate::{
     pool::{
-        shard::{Chain, Private, Shard},
+        shard::{Chains, Private, Shard},
         thread,
     },
     sync::Ordering,
@@ -25,11 +25,10 @@ impl thread::Member for Membership {
         let shard = unsafe { self.shard.as_ref() };
         // Inside of the shard: a store that closes has emptied the shard before, or will find this
         // in the reserve, which it closes last.
-        let to_reserve = |private: &mut Private, idle: Chain, returned: Chain| {
+        let to_reserve = |private: &mut Private, idle: Chains| {
             core.limits.tell(private);
             let mut reserve = lock(&core.reserve);
             reserve.idle.extend(idle);
-            reserve.idle.extend(returned);
             core.reserved.store(reserve.idle.len(), Ordering::Relaxed);
         };
         // SAFETY: the thread is the owner: it has held the shard since it made this.
@@ -38,7 +37,12 @@ impl thread::Member for Membership {
 
     fn is_done(&self) -> bool {
         // SAFETY: this holds a reference to the store.
-        unsafe { self.core.as_ref() }.is_closed()
+        let core = unsafe { self.core.as_ref() };
+        // SAFETY: a shard lives as long as its store.
+        let shard = unsafe { self.shard.as_ref() };
+        // What the thread releases later it does not keep, so it needs no reference for that (S4).
+        // SAFETY: the thread is the owner, as above.
+        core.is_closed() && unsafe { shard.shut(|| core.wait_for_visitor()) }
     }
 }
 

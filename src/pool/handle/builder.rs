@@ -11,7 +11,8 @@ use crate::pool::{
     limits::Limits,
     place,
     recycle::Recycle,
-    store::Store,
+    slot::Held,
+    store::{self, Ready, Store},
 };
 use core::{convert::Infallible, fmt, mem::MaybeUninit, ptr::NonNull};
 use std::boxed::Box;
@@ -25,6 +26,8 @@ use std::boxed::Box;
 pub struct Builder<T, E = Infallible> {
     create: Create<T, E>,
     hooks: Hooks<T>,
+    /// There if the hooks say something on release.
+    ready: Option<Ready<T>>,
     capacity: Option<usize>,
     max_idle: usize,
     max_idle_bytes: usize,
@@ -80,6 +83,7 @@ impl<T> Builder<T> {
         };
         let mut builder = Self::with(Create::OfType(create));
         builder.hooks = Hooks::of_type(T::reset, T::footprint);
+        builder.ready = Some(ready_of_type::<T>);
         builder
     }
 
@@ -100,6 +104,7 @@ impl<T, E> Builder<T, E> {
         Self {
             create,
             hooks: Hooks::none(),
+            ready: None,
             capacity: None,
             max_idle: usize::MAX,
             max_idle_bytes: usize::MAX,
@@ -162,18 +167,24 @@ impl<T, E> Builder<T, E> {
     }
 
     /// Makes an object ready for reuse: runs on release, on the thread that releases.
-    pub fn reset(mut self, reset: impl Fn(&mut T) + Send + Sync + 'static) -> Self {
-        self.hooks.and_recycle(move |object| {
+    pub fn reset(self, reset: impl Fn(&mut T) + Send + Sync + 'static) -> Self {
+        self.and_recycle(move |object| {
             reset(object);
             true
-        });
-        self
+        })
     }
 
     /// Says whether an object is kept: runs on release, in the order of the calls of this and
     /// [`reset`](Self::reset).
-    pub fn keep_if(mut self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
-        self.hooks.and_recycle(move |object| keep(object));
+    pub fn keep_if(self, keep: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        self.and_recycle(move |object| keep(object))
+    }
+
+    fn and_recycle<F: Fn(&mut T) -> bool + Send + Sync + 'static>(mut self, recycle: F) -> Self {
+        // Only where this is the first: see `ready_by`.
+        self.ready =
+            Some(if self.ready.is_none() { store::ready_by::<T, F> } else { store::ready });
+        self.hooks.and_recycle(recycle);
         self
     }
 
@@ -193,7 +204,15 @@ impl<T, E> Builder<T, E> {
         let place = Box::leak(Box::<Inner<T, E>>::new_uninit());
         let inner = NonNull::from(&mut *place).cast::<Inner<T, E>>();
         let free = Inner::<T, E>::free;
-        let store = Store::new(kind, inner.cast(), free, self.hooks, limits, usize::MAX, capacity);
+        let store = Store::new(
+            kind,
+            inner.cast(),
+            free,
+            (self.hooks, self.ready),
+            limits,
+            usize::MAX,
+            capacity,
+        );
         place.write(Inner { store, create: self.create }).store.settle();
         // SAFETY: written just now, in its box.
         (self.prefill, unsafe { Handle::new(inner) })
@@ -212,6 +231,12 @@ impl<T: Send, E> Builder<T, E> {
         pool.prefill(prefill)?;
         Ok(pool)
     }
+}
+
+/// [`Ready`] as the type says.
+unsafe fn ready_of_type<T: Recycle>(_: &Store<T>, slot: Held<T>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { store::judged(slot, T::reset) }
 }
 
 impl<T, E> fmt::Debug for Builder<T, E> {

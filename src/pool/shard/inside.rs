@@ -1,30 +1,33 @@
 //! What the owner and a visitor do once they are inside: B3 and V3, and T1.
 
-use super::{CLOSED, Chain, Inside, Private, REVOKED, SHUT};
+use super::{CLOSED, Chain, Chains, Inside, Private, REVOKED, SHUT, TAKEN};
 use crate::{pool::header::Header, sync::Ordering};
-use core::ptr::{self, NonNull};
+use core::{
+    mem,
+    ptr::{self, NonNull},
+};
 
 impl Private {
+    /// * `owner`: of the slot from now on.
     #[inline(always)]
-    pub(super) fn pop(&mut self) -> Option<NonNull<Header>> {
-        if let Some(slot) = NonNull::new(self.hot) {
-            self.hot = ptr::null_mut();
+    pub(super) fn pop(&mut self, owner: usize) -> Option<NonNull<Header>> {
+        if let Some(slot) = NonNull::new(self.head) {
+            // SAFETY: S2: on this list, which is the calling thread's now.
+            self.head = unsafe { slot.as_ref() }.link();
+            self.listed -= 1;
             return Some(slot);
         }
-        let slot = NonNull::new(self.head)?;
-        // SAFETY: S2: on this list, which is the calling thread's now.
-        self.head = unsafe { slot.as_ref() }.link();
-        self.listed -= 1;
+        let slot = NonNull::new(self.returned)?;
+        // SAFETY: as above.
+        let header = unsafe { slot.as_ref() };
+        self.returned = header.link();
+        header.set_owner(owner);
         Some(slot)
     }
 
     /// False: there are more than `room` slots already.
     #[inline(always)]
     pub(super) fn push(&mut self, slot: NonNull<Header>, room: usize) -> bool {
-        if self.hot.is_null() {
-            self.hot = slot.as_ptr();
-            return true;
-        }
         let fits = self.listed < room;
         if fits {
             // SAFETY: the caller gives the slot, so nobody else has it.
@@ -36,18 +39,15 @@ impl Private {
     }
 
     /// Takes all slots.
-    fn take_all(&mut self) -> Chain {
-        let mut all = Chain(core::mem::replace(&mut self.head, ptr::null_mut()));
+    fn take_all(&mut self) -> [Chain; 2] {
         self.listed = 0;
-        if let Some(hot) = NonNull::new(core::mem::replace(&mut self.hot, ptr::null_mut())) {
-            all.push(hot);
-        }
-        all
+        [&mut self.head, &mut self.returned].map(|list| Chain(mem::replace(list, ptr::null_mut())))
     }
 
-    /// Slots on the private list.
-    pub(crate) fn count(&self) -> usize {
-        self.listed + usize::from(!self.hot.is_null())
+    /// Slots on the private lists.
+    fn count(&self) -> usize {
+        // Only looked at: the links stay as they are.
+        self.listed + Chain(self.returned).count()
     }
 }
 
@@ -58,24 +58,69 @@ impl Inside<'_> {
         self.shard.flags.load(Ordering::Relaxed) & CLOSED != 0
     }
 
+    /// A1: makes `next` the owner's again. True if a visitor had taken what was in it.
+    pub(super) fn acknowledge(&self) -> bool {
+        // Relaxed: visitors come after B4, or went before B2.
+        let is_taken = self.shard.flags.load(Ordering::Relaxed) & TAKEN != 0;
+        if is_taken {
+            self.shard.next.store(ptr::null_mut(), Ordering::Relaxed);
+            self.shard.flags.fetch_and(!TAKEN, Ordering::Relaxed);
+        }
+        is_taken
+    }
+
+    /// True if the shard is closed. Then what is in `next` is the owner's, and nothing is put there.
+    pub(super) fn shut_if_closed(&self) -> bool {
+        let is_closed = self.is_closed();
+        if is_closed {
+            // Relaxed: as above.
+            self.shard.next.store(SHUT, Ordering::Relaxed);
+        }
+        is_closed
+    }
+
     /// From now on nothing is kept; what is idle is for `f`.
-    pub(crate) fn close(&self, f: impl FnOnce(&mut Private, Chain, Chain)) {
+    pub(crate) fn close(&self, f: impl FnOnce(&mut Private, Chains)) {
         // Relaxed: the owner's next turn sees it through V4, or follows.
         self.shard.flags.fetch_or(CLOSED, Ordering::Relaxed);
         self.empty(SHUT, f);
     }
 
-    /// Takes all that is idle, from the private and the remote list.
-    pub(crate) fn take(&self, f: impl FnOnce(&mut Private, Chain, Chain)) {
+    /// Takes all that is idle.
+    pub(crate) fn take(&self, f: impl FnOnce(&mut Private, Chains)) {
         self.empty(ptr::null_mut(), f);
     }
 
-    pub(super) fn empty(&self, next: *mut Header, f: impl FnOnce(&mut Private, Chain, Chain)) {
-        let remote = self.take_remote(next);
+    pub(super) fn empty(&self, remote: *mut Header, f: impl FnOnce(&mut Private, Chains)) {
+        let remote = self.take_remote(remote);
+        let next = self.take_next();
         self.with(|private| {
-            let idle = private.take_all();
-            f(private, idle, remote);
+            let [mut idle, returned] = private.take_all();
+            next.into_iter().for_each(|slot| idle.push(slot));
+            f(private, [idle, returned, remote].into_iter().flatten());
         });
+    }
+
+    /// The slot in `next`.
+    fn next(&self) -> Option<NonNull<Header>> {
+        // N1. Acquire: what the owner did to the object. Pairs with: Release in `put_next`.
+        let next = self.shard.next.load(Ordering::Acquire);
+        // Relaxed: set by an earlier visitor; cleared in B3, which is over (S1).
+        let is_taken = self.shard.flags.load(Ordering::Relaxed) & TAKEN != 0;
+        if next <= SHUT || is_taken { None } else { NonNull::new(next) }
+    }
+
+    /// Takes the slot in `next`.
+    fn take_next(&self) -> Option<NonNull<Header>> {
+        let slot = self.next()?;
+        if self.is_visit {
+            // N1. Relaxed: V4 follows.
+            self.shard.flags.fetch_or(TAKEN, Ordering::Relaxed);
+        } else {
+            // Relaxed: visitors come after B4.
+            self.shard.next.store(ptr::null_mut(), Ordering::Relaxed);
+        }
+        Some(slot)
     }
 
     /// T1.
@@ -90,10 +135,14 @@ impl Inside<'_> {
         Chain(self.shard.remote.swap(next, Ordering::Acquire))
     }
 
-    /// Takes what others returned onto the private list, for the owner `token`.
+    /// Takes what others returned onto the private lists, for the owner `token`.
     pub(crate) fn drain(&self, token: usize) {
         let remote = self.take_remote(ptr::null_mut());
         self.with(|private| {
+            if private.returned.is_null() {
+                private.returned = remote.0;
+                return;
+            }
             for slot in remote {
                 // SAFETY: it came off the list, so this thread holds it.
                 unsafe { slot.as_ref() }.set_owner(token);
@@ -102,14 +151,19 @@ impl Inside<'_> {
         });
     }
 
-    /// Takes a slot from the private list.
-    pub(crate) fn pop(&self) -> Option<NonNull<Header>> {
-        self.with(Private::pop)
+    /// Takes a slot, for the owner `token`, who is inside.
+    pub(crate) fn pop(&self, token: usize) -> Option<NonNull<Header>> {
+        self.take_next().or_else(|| self.with(|private| private.pop(token)))
     }
 
     /// Puts a slot, which the caller gives, on the private list; false: there is no room.
     pub(crate) fn push(&self, slot: NonNull<Header>) -> bool {
         self.with(|private| private.push(slot, self.shard.room))
+    }
+
+    /// Idle slots that came from the owner, or were [drained](Self::drain).
+    pub(crate) fn count(&self) -> usize {
+        usize::from(self.next().is_some()) + self.with(|private| private.count())
     }
 
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Private) -> R) -> R {

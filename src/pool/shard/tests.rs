@@ -51,8 +51,14 @@ mod models {
             let slot = self.slot(index);
             Self::use_it(slot);
             // SAFETY: the caller is the owner.
-            if unsafe { self.shard.push(slot) } {
-                return true;
+            match unsafe { self.shard.put_next(slot) } {
+                Put::Kept => return true,
+                // SAFETY: as above.
+                Put::NotNext if unsafe { self.shard.push_listed(slot) } => return true,
+                Put::NotNext => {}
+                // SAFETY: as above.
+                Put::Disputed if unsafe { self.shard.settle_next(|| self.wait()) } => return true,
+                Put::Disputed => {}
             }
             // SAFETY: as above.
             let inside = unsafe { self.shard.enter(|| self.wait()) };
@@ -62,14 +68,30 @@ mod models {
         /// As owner: takes a slot.
         fn pop(&self, token: usize) -> Option<NonNull<Header>> {
             // SAFETY: the caller is the owner.
-            unsafe { self.shard.pop() }.or_else(|| {
+            unsafe { self.shard.pop(|| self.wait()) }.or_else(|| {
                 // SAFETY: as above.
                 let inside = unsafe { self.shard.enter(|| self.wait()) };
-                inside.pop().or_else(|| {
+                inside.pop(token).or_else(|| {
                     inside.drain(token);
-                    inside.pop()
+                    inside.pop(token)
                 })
             })
+        }
+
+        /// As the only visitor: takes or closes. Returns what was in it.
+        fn visit(&self, close: bool) -> usize {
+            let mut gathered = 0;
+            let _lock = self.visitors.lock();
+            // SAFETY: the lock keeps other visitors out.
+            let inside = unsafe { self.shard.visit(thread::yield_now) };
+            let gather = |_: &mut Private, idle: Chains| gathered = use_all(idle);
+            if close {
+                inside.close(gather)
+            } else {
+                inside.take(gather)
+            }
+            drop(inside);
+            gathered
         }
 
         fn claim(&self, token: usize) -> bool {
@@ -80,13 +102,13 @@ mod models {
         fn leave(&self) -> usize {
             let mut left = 0;
             // SAFETY: the caller is the owner.
-            unsafe { self.shard.leave(|| self.wait(), |_, idle, back| left = use_all(idle, back)) };
+            unsafe { self.shard.leave(|| self.wait(), |_, idle| left = use_all(idle)) };
             left
         }
     }
 
-    fn use_all(idle: Chain, back: Chain) -> usize {
-        idle.chain(back).map(World::use_it).count()
+    fn use_all(idle: Chains) -> usize {
+        idle.map(World::use_it).count()
     }
 
     /// Runs `f` in a fresh world in every order of its threads, all of which `f` joins.
@@ -115,15 +137,42 @@ mod models {
                 assert!(w.keep(0), "kept nothing in an open shard");
                 w.pop(FIRST).map(World::use_it).is_some()
             });
-            let mut visited = 0;
-            let lock = w.visitors.lock();
-            // SAFETY: this is the only visitor.
-            let inside = unsafe { w.shard.visit(thread::yield_now) };
-            inside.take(|_, idle, back| visited = use_all(idle, back));
-            drop(inside);
-            drop(lock);
+            let visited = w.visit(false);
             let popped = usize::from(owner.join().unwrap());
-            assert_eq!(popped + visited, 1, "S2: a slot is lost, or is held twice");
+            assert_eq!(popped + visited, 1, "S5: a slot is lost, or is held twice");
+        });
+    }
+
+    #[test]
+    fn the_next_slot_and_a_listed_one_go_to_the_owner_or_to_a_visitor() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            assert!(w.keep(0));
+            let owner = thread::spawn(|| {
+                assert!(w.keep(1), "kept nothing in an open shard");
+                let popped = [w.pop(FIRST), w.pop(FIRST)];
+                popped.into_iter().flatten().map(World::use_it).count()
+            });
+            let visited = w.visit(false);
+            assert_eq!(owner.join().unwrap() + visited, 2, "S2: a slot is lost, or is held twice");
+        });
+    }
+
+    #[test]
+    fn a_second_visitor_takes_nothing_that_the_first_one_took() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            assert!(w.keep(0));
+            let owner = thread::spawn(|| {
+                let popped = w.pop(FIRST).map(World::use_it).is_some();
+                assert!(w.keep(usize::from(!popped)), "kept nothing in an open shard");
+                popped
+            });
+            let visited = w.visit(false) + w.visit(false);
+            let popped = owner.join().unwrap();
+            let left = w.visit(false);
+            let slots = if popped { 1 } else { 2 };
+            assert_eq!(visited + left, slots, "S5: what `next` said before was believed");
         });
     }
 
@@ -132,15 +181,21 @@ mod models {
         model(|w| {
             assert!(w.claim(FIRST));
             let owner = thread::spawn(|| w.keep(0));
-            let mut gathered = 0;
-            let lock = w.visitors.lock();
-            // SAFETY: this is the only visitor.
-            let inside = unsafe { w.shard.visit(thread::yield_now) };
-            inside.close(|_, idle, back| gathered = use_all(idle, back));
-            drop(inside);
-            drop(lock);
+            let gathered = w.visit(true);
             let refused = usize::from(!owner.join().unwrap());
             assert_eq!(gathered + refused, 1, "S3: a slot is left in a closed shard");
+        });
+    }
+
+    #[test]
+    fn what_an_owner_lists_while_the_shard_closes_is_gathered_or_refused() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            assert!(w.keep(0));
+            let owner = thread::spawn(|| w.keep(1));
+            let gathered = w.visit(true);
+            let refused = usize::from(!owner.join().unwrap());
+            assert_eq!(gathered + refused, 2, "S3: a slot is left in a closed shard");
         });
     }
 
@@ -199,7 +254,7 @@ mod models {
                     assert!(w.pop(SECOND).is_some(), "S2: the slot is lost");
                     // SAFETY: this thread is the owner; the slot is not needed any more.
                     let inside = unsafe { w.shard.enter(|| w.wait()) };
-                    inside.with(|private| assert_eq!(private.count(), 0, "two owners"));
+                    assert_eq!(inside.count(), 0, "two owners");
                 }
                 is_mine
             };

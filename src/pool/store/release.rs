@@ -1,10 +1,11 @@
 //! The way of an object back: made ready for reuse and kept, or dropped.
 
-use super::{Store, of};
+use super::{Seats, Store, of};
 use crate::{
     pool::{
         core::{Core, Kind},
-        shard::Shard,
+        header::SEATED,
+        shard::{Put, Shard},
         slot::{self, Held},
         thread,
     },
@@ -27,39 +28,79 @@ pub(crate) unsafe fn release<T>(slot: Held<T>) {
     // SAFETY: the slot is there, so its store is.
     let store: &Store<T> = unsafe { of(slot) };
     // SAFETY: the caller's promise.
-    if store.hooks.has_recycle() && !unsafe { recycle(store, slot) } {
-        // SAFETY: the caller's promise.
-        return unsafe { discard(slot) };
+    if store.ready.is_some_and(|ready| !unsafe { ready(store, slot) }) {
+        return;
     }
     slot::hide(slot);
     // SAFETY: owned slots are at home in a shard.
     let shard = unsafe { Shard::of(header.home()) };
     // SAFETY: the slot's owner is that of its home.
-    if !unsafe { shard.push(slot.cast()) } {
+    match unsafe { shard.put_next(slot.cast()) } {
+        Put::Kept => {}
+        // SAFETY: the caller's promise.
+        Put::NotNext => unsafe { keep_listed(shard, slot) },
+        // SAFETY: the caller's promise.
+        Put::Disputed => unsafe { keep_disputed(shard, slot) },
+    }
+}
+
+/// Keeps an object on the list of the calling thread's own shard, or drops it.
+#[inline(never)]
+unsafe fn keep_listed<T>(shard: &Shard, slot: Held<T>) {
+    // SAFETY: the calling thread is the owner of its shard, and holds the slot.
+    if !unsafe { shard.push_listed(slot.cast()) } {
         // SAFETY: the caller's promise.
         unsafe { keep_slow(slot) };
     }
 }
 
+/// Drops an object that was put into the calling thread's own shard if it is its own still. Until
+/// that is known it is not touched: a visitor may have it.
+#[cold]
+#[inline(never)]
+unsafe fn keep_disputed<T>(shard: &Shard, slot: Held<T>) {
+    // SAFETY: the owner of a shard has a reference to the store (S4).
+    let store: &Store<T> = unsafe { shard.store().cast().as_ref() };
+    // SAFETY: the calling thread is the owner of its shard.
+    if !unsafe { shard.settle_next(|| store.core.wait_for_visitor()) } {
+        // SAFETY: it was not kept, so it is still the caller's.
+        unsafe { keep_slow(slot) };
+    }
+}
+
+/// As [`release`], where the calling thread's own list will not have the object back.
 #[inline(never)]
 unsafe fn release_slow<T>(slot: Held<T>) {
+    if slot::header(slot).owner() == SEATED {
+        // SAFETY: the slot is there, so its store is; it has a seat.
+        let seats = unsafe { Seats::<T>::of(slot::header(slot).home()) };
+        if seats.is_unseen {
+            slot::hide(slot);
+            // SAFETY: the caller's promise.
+            if unsafe { seats.keep(slot) } {
+                return;
+            }
+            // SAFETY: it was not kept, so it is still the caller's.
+            return unsafe { discard(slot) };
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { release_with_care(slot) }
+}
+
+/// As [`release`], whatever kind of store it is, and whatever is asked of its objects.
+#[inline(never)]
+unsafe fn release_with_care<T>(slot: Held<T>) {
     // SAFETY: the slot is there, so its store is.
     let store: &Store<T> = unsafe { of(slot) };
     let is_last_use = store.seats.as_ref().is_some_and(|seats| !seats.has(slot))
         || slot::header(slot).is_pinned();
-    // SAFETY: the caller's promise.
-    if is_last_use || (store.hooks.has_recycle() && !unsafe { recycle(store, slot) }) {
+    if is_last_use {
         // SAFETY: the caller's promise.
         return unsafe { discard(slot) };
     }
-    if let Some(seats) = &store.seats {
-        slot::hide(slot);
-        store.measure(slot);
-        // SAFETY: the caller's promise; the slot has a seat.
-        if !unsafe { store.keep_seated(seats, slot) } {
-            // SAFETY: it was not kept, so it is still the caller's.
-            unsafe { discard(slot) };
-        }
+    // SAFETY: the caller's promise.
+    if store.ready.is_some_and(|ready| !unsafe { ready(store, slot) }) {
         return;
     }
     if let Kind::Ambient(here) = store.core.kind {
@@ -67,8 +108,19 @@ unsafe fn release_slow<T>(slot: Held<T>) {
         return unsafe { settle_here(slot, here) };
     }
     slot::hide(slot);
-    // SAFETY: the caller's promise.
-    unsafe { keep_slow(slot) };
+    match &store.seats {
+        Some(seats) if seats.is_plain => {
+            // SAFETY: the caller's promise; it has a seat, for this is not its last use.
+            if !unsafe { seats.keep(slot) } {
+                // SAFETY: it was not kept, so it is still the caller's.
+                unsafe { discard(slot) };
+            }
+        }
+        // SAFETY: the caller's promise.
+        None if unsafe { store.core.give_back(slot.cast()) } => {}
+        // SAFETY: it was not given back, so it is still the caller's.
+        _ => unsafe { keep_slow(slot) },
+    }
 }
 
 /// Keeps an object of an ambient store in that of the calling thread.
@@ -125,14 +177,53 @@ pub(crate) fn check<T>(store: &Store<T>, slot: Held<T>) -> bool {
     fine
 }
 
-/// Makes an object ready for reuse; false: it is not to be kept. If it panics, the object is
-/// dropped.
+/// Makes an object ready for reuse; false: it was not to be kept, and is dropped.
+///
+/// # Safety
+///
+/// As for [`release`]; after `true` it is still the caller's.
+pub(crate) type Ready<T> = unsafe fn(&Store<T>, Held<T>) -> bool;
+
+/// As the store's hooks say.
+///
+/// # Safety
+///
+/// See [`Ready`].
+pub(crate) unsafe fn ready<T>(store: &Store<T>, slot: Held<T>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { judged(slot, |object| store.hooks.recycle(object)) }
+}
+
+/// As [`ready`], where the hooks say no more than an `F`: with that inlined, it is a few instructions.
+///
+/// # Safety
+///
+/// See [`Ready`]. The first function that the hooks were given for this is an `F`.
+pub(crate) unsafe fn ready_by<T, F: Fn(&mut T) -> bool>(store: &Store<T>, slot: Held<T>) -> bool {
+    // SAFETY: the caller's promise.
+    match unsafe { store.hooks.only_recycle::<F>() } {
+        // SAFETY: the caller's promise.
+        Some(only) => unsafe { judged(slot, only) },
+        // SAFETY: as above.
+        None => unsafe { ready(store, slot) },
+    }
+}
+
+/// As `judge` says. If it panics, the object is dropped.
+///
+/// # Safety
+///
+/// See [`Ready`].
 #[inline(always)]
-unsafe fn recycle<T>(store: &Store<T>, slot: Held<T>) -> bool {
+pub(crate) unsafe fn judged<T>(slot: Held<T>, judge: impl FnOnce(&mut T) -> bool) -> bool {
     let on_panic = DiscardOnDrop(slot);
     // SAFETY: the caller holds the slot with its object.
-    let keep = store.hooks.recycle(unsafe { slot::value(slot).as_mut() });
+    let keep = judge(unsafe { slot::value(slot).as_mut() });
     mem::forget(on_panic);
+    if !keep {
+        // SAFETY: the caller's promise.
+        unsafe { discard(slot) };
+    }
     keep
 }
 

@@ -27,12 +27,15 @@ use std::vec::Vec;
 
 /// The slots of a store with a capacity.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Seats<T> {
     /// The home of slots with a seat.
-    pub(crate) home: Home,
+    home: Home,
     pub(crate) bounded: Bounded<Seated<T>>,
     /// Nothing is counted or checked.
-    is_plain: bool,
+    pub(super) is_plain: bool,
+    /// And nothing is made ready for reuse: objects come back unseen.
+    pub(super) is_unseen: bool,
 }
 
 // SAFETY: objects go from thread to thread, so they are `Send`; the rest is `Sync` or never changes.
@@ -125,19 +128,46 @@ impl<T> Drop for VacantSeat<'_, T> {
 impl<T> Seats<T> {
     /// * `store`: where the store will lie.
     /// * `is_plain`: nothing is counted or checked.
-    pub(crate) fn new(store: NonNull<()>, capacity: u32, is_plain: bool) -> Self {
-        Self { home: Home { store }, bounded: Bounded::new(capacity), is_plain }
+    /// * `is_unseen`: and nothing is made ready for reuse.
+    pub(crate) fn new(store: NonNull<()>, capacity: u32, is_plain: bool, is_unseen: bool) -> Self {
+        Self { home: Home { store }, bounded: Bounded::new(capacity), is_plain, is_unseen }
+    }
+
+    /// The seats whose home this is.
+    ///
+    /// # Safety
+    ///
+    /// It is the home of a slot with a seat, in a store of this type that lives as long as `'a`.
+    #[inline(always)]
+    pub(super) unsafe fn of<'a>(home: NonNull<Home>) -> &'a Self {
+        // SAFETY: the caller's promise; the home is the first field, and `settle` made the pointer
+        // from all of it.
+        unsafe { home.cast().as_ref() }
     }
 
     /// To be called once the store is where it stays.
     pub(crate) fn settle(&self) {
-        self.bounded.set_home((&raw const self.home).cast());
+        self.bounded.set_home(core::ptr::from_ref(self).cast());
     }
 
     /// True if this is the home of the slot: it has a seat.
     #[inline(always)]
     pub(crate) fn has(&self, slot: Held<T>) -> bool {
         slot::header(slot).home() == NonNull::from(&self.home)
+    }
+
+    /// Gives back a slot with its object, which nobody counts; false: it is still the caller's.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, which has a seat and its object. After `true` it does not touch
+    /// the store.
+    #[inline(always)]
+    pub(crate) unsafe fn keep(&self, slot: Held<T>) -> bool {
+        // SAFETY: the caller's promise.
+        let seat = unsafe { seat_of(slot) };
+        // SAFETY: as above.
+        unsafe { self.bounded.try_release(seat) }
     }
 
     /// Gives back a slot whose object was taken out.
@@ -166,18 +196,14 @@ impl<T> Store<T> {
     pub(crate) unsafe fn keep_seated(&self, seats: &Seats<T>, slot: Held<T>) -> bool {
         if seats.is_plain {
             // SAFETY: the caller's promise.
-            let seat = unsafe { seat_of(slot) };
-            // SAFETY: as above.
-            return unsafe { seats.bounded.try_release(seat) };
+            return unsafe { seats.keep(slot) };
         }
         let limits = &self.core.limits;
         if limits.is_bounded() && !limits.admit_shared(slot::header(slot).bytes()) {
             return false;
         }
         // SAFETY: the caller's promise.
-        let seat = unsafe { seat_of(slot) };
-        // SAFETY: as above.
-        let is_kept = unsafe { seats.bounded.try_release(seat) };
+        let is_kept = unsafe { seats.keep(slot) };
         if !is_kept && limits.is_bounded() {
             limits.remove_shared(slot::header(slot).bytes());
         }
@@ -234,6 +260,7 @@ impl<T> Store<T> {
         };
         let vacant = VacantSeat { bounded: &seats.bounded, seat };
         let slot = slot_of(seat);
+        slot::header(slot).seat();
         slot::show(slot);
         // SAFETY: taken, so this thread holds it; any bytes are a `MaybeUninit`.
         init(unsafe { slot::value(slot).cast().as_mut() })?;
