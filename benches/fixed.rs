@@ -7,9 +7,6 @@
 //! figure is the median over the rounds of the two times' ratio, with a 95 % bootstrap interval. The
 //! clock counts what the threads run, not what they wait for a core.
 
-#[path = "common/paired.rs"]
-mod paired;
-
 use core::{
     future::Future,
     hint::black_box,
@@ -19,7 +16,7 @@ use core::{
 use crossbeam_queue::ArrayQueue;
 use lock_pool::LockPool;
 use mimalloc::MiMalloc;
-use paired::{median, paired};
+use paired::median;
 use poolalloc::fixed::Pool;
 use rustix::time::{ClockId, clock_gettime};
 use std::{
@@ -68,14 +65,14 @@ fn main() -> ExitCode {
                 ours.push((row.ours)(ops));
             }
         }
-        let ratio = paired(&ours, &theirs);
+        let ratio = paired::compare(&ours, &theirs);
         let kept = ratio.low <= row.limit;
         println!(
             "{:58} {:7.2} ns {:8.2} ns  {:6.3} [{:6.3}, {:6.3}] <= {:5.2}  {}",
             row.name,
-            median(&ours) / f64::from(ops),
-            median(&theirs) / f64::from(ops),
-            ratio.median,
+            median(&mut ours) / f64::from(ops),
+            median(&mut theirs) / f64::from(ops),
+            ratio.value,
             ratio.low,
             ratio.high,
             row.limit,

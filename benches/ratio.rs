@@ -17,8 +17,6 @@ mod limits;
 mod machine;
 #[path = "ratio/outlined.rs"]
 mod outlined;
-#[path = "common/paired.rs"]
-mod paired;
 
 use clap::Parser;
 use common::{
@@ -28,7 +26,7 @@ use common::{
 };
 use limits::Limit;
 use machine::Machine;
-use paired::{Paired, median, paired};
+use paired::{Ratio, compare, median};
 use std::{
     path::PathBuf,
     process::ExitCode,
@@ -81,8 +79,8 @@ struct Outcome {
     poolalloc_ns: f64,
     mimalloc_ns: f64,
     system_ns: f64,
-    ratio_to_mimalloc: Paired,
-    ratio_to_system: Paired,
+    ratio_to_mimalloc: Ratio,
+    ratio_to_system: Ratio,
     limit: String,
     is_kept: bool,
 }
@@ -134,8 +132,8 @@ fn main() -> ExitCode {
     let short: Vec<&Outcome> = report.rows.iter().filter(|row| !row.is_kept).collect();
     if options.gate && !short.is_empty() {
         for row in short {
-            let Paired { median, low, high } = row.ratio_to_mimalloc;
-            eprintln!("ABOVE: {} {median:.3} [{low:.3}, {high:.3}], {}", row.row, row.limit);
+            let Ratio { value, low, high } = row.ratio_to_mimalloc;
+            eprintln!("ABOVE: {} {value:.3} [{low:.3}, {high:.3}], {}", row.row, row.limit);
         }
         return ExitCode::FAILURE;
     }
@@ -167,14 +165,14 @@ fn measure(options: &Options, rows: &[(Row, Limit)]) -> Report {
     let mut outcomes = Vec::new();
     for (row, limit) in rows {
         let outcome = measure_row(options, row, limit, &mut rng);
-        let Paired { median, low, high } = outcome.ratio_to_mimalloc;
+        let Ratio { value, low, high } = outcome.ratio_to_mimalloc;
         println!(
-            "{:<20} {:>11.2} {:>11.2} {:>11.2}  {median:>6.3} [{low:.3}, {high:.3}] {:>9.3}  {} {}",
+            "{:<20} {:>11.2} {:>11.2} {:>11.2}  {value:>6.3} [{low:.3}, {high:.3}] {:>9.3}  {} {}",
             outcome.row,
             outcome.poolalloc_ns,
             outcome.mimalloc_ns,
             outcome.system_ns,
-            outcome.ratio_to_system.median,
+            outcome.ratio_to_system.value,
             outcome.limit,
             if outcome.is_kept { "ok" } else { "ABOVE" },
         );
@@ -208,9 +206,9 @@ fn measure_row(options: &Options, row: &Row, limit: &Limit, rng: &mut fastrand::
     }
     let units =
         f64::from(u32::try_from(ops).expect("few enough ops")) * f64::from(row.units_per_op());
-    let ns = |subject| median(&times[index_of(subject)]) * 1e9 / units;
+    let ns = |subject| median(&mut times[index_of(subject)].clone()) * 1e9 / units;
     let ours = &times[index_of(Subject::PoolAlloc)];
-    let ratio_to_mimalloc = paired(ours, &times[mimalloc]);
+    let ratio_to_mimalloc = compare(ours, &times[mimalloc]);
     Outcome {
         row: row.name.clone(),
         group: row.group(),
@@ -220,7 +218,7 @@ fn measure_row(options: &Options, row: &Row, limit: &Limit, rng: &mut fastrand::
         mimalloc_ns: ns(Subject::MiMalloc),
         system_ns: ns(Subject::System),
         ratio_to_mimalloc,
-        ratio_to_system: paired(ours, &times[index_of(Subject::System)]),
+        ratio_to_system: compare(ours, &times[index_of(Subject::System)]),
         limit: limit.to_string(),
         is_kept: limit.is_kept_by(&ratio_to_mimalloc),
     }

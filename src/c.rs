@@ -13,8 +13,8 @@
 use crate::engine::c as engine;
 use core::ptr::NonNull;
 
-/// A block of up to 1 KiB, if the calling thread has one at hand. `None` also for a `size` of 0 and
-/// above 1 KiB: then [`alloc`] serves.
+/// A block of up to 1 KiB, if the calling thread has one at hand; as with [`alloc`] a `size` of 0 gets
+/// one, too. `None` also above 1 KiB: then [`alloc`] serves.
 ///
 /// Cost: a dozen instructions, always inlined.
 #[must_use]

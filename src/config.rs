@@ -46,11 +46,11 @@ pub(crate) const MAGAZINE_FIRST_BLOCKS: usize = 16;
 /// where it does both in turn.
 pub(crate) const MAGAZINE_EASY_BYTES: usize = 8 << 10;
 /// Last bound of a magazine, in bytes: what a thousand nodes of a tree or of a queue take.
-pub(crate) const MAGAZINE_BYTES: usize = MAGAZINE_BUDGET_BYTES;
+pub(crate) const MAGAZINE_BYTES: usize = 256 << 10;
 /// Last bound of a magazine, in blocks.
 pub(crate) const MAGAZINE_BLOCKS: usize = 1024;
 /// Bytes that all magazines of a thread may hold together, beyond their first bounds.
-pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 256 << 10;
+pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 512 << 10;
 
 /// Bytes in a cache line.
 pub(crate) const LINE_BYTES: usize = 64;

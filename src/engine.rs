@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! c          blocks that are freed by their address alone
+//! resize     blocks that grow and shrink
 //! front      the fast paths, and what each request takes
 //! thread     the heap of the calling thread, from its first request to its end
 //! slot       a thread-local word that takes no call in a shared library
@@ -57,6 +58,7 @@ mod owner;
 mod pin;
 mod purge;
 mod registry;
+mod resize;
 mod run;
 mod scavenger;
 mod segment;
@@ -67,6 +69,6 @@ mod watch;
 
 pub(crate) use census::stats;
 pub(crate) use front::{
-    alloc, alloc_with, alloc_zeroed_with, collect, dealloc, good_size, is_large, owns, realloc,
-    usable_size,
+    alloc, alloc_with, alloc_zeroed_with, collect, dealloc, good_size, is_large, owns, usable_size,
 };
+pub(crate) use resize::realloc;

@@ -11,6 +11,8 @@
 //! bump    memory for records, handed out in order
 //! watch   when the thread that gives memory back is needed
 //! slots   addresses that any thread leaves and takes
+//! entry   what a slice says of its slab
+//! notes   what the slices of a segment are used for
 //! bits    sets that any thread takes from
 //! block   lists of free blocks, in the blocks themselves
 //! word    the value of a slab's atomic word
@@ -19,7 +21,10 @@
 pub(crate) mod bits;
 pub(crate) mod block;
 pub(crate) mod bump;
+#[cfg(any(test, feature = "c-api"))]
+pub(crate) mod entry;
 pub(crate) mod list;
+pub(crate) mod notes;
 pub(crate) mod once;
 pub(crate) mod slab;
 pub(crate) mod slots;

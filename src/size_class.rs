@@ -24,8 +24,7 @@ pub const CLASS_COUNT: usize = 60;
 
 /// The index of a block size: `0..CLASS_COUNT`, smallest first.
 ///
-/// Stored times 8, as the offset of the class in a table of pointers: for tiny requests that is
-/// the size itself, rounded down.
+/// Stored times 8, as the offset of the class in a table of pointers.
 ///
 /// Invariant: [`index`](Self::index) is below `CLASS_COUNT`, so a table of that length needs no
 /// bounds check.
@@ -36,12 +35,12 @@ pub(crate) struct SizeClass(usize);
 /// Bytes in an entry of such a table.
 const ENTRY_BYTES: usize = 8;
 
-const _: () = assert!(ENTRY_BYTES == GRANULE_BYTES, "else a tiny size is no offset");
-
 /// Sizes up to this are 8 bytes apart.
 const TINY_MAX: usize = 128;
 /// Sizes up to this are looked up in a table, larger ones by arithmetic.
 const TABLE_MAX: usize = 1024;
+/// Alignments up to this, in bytes, say nothing that the size does not: every class has them.
+pub(crate) const TABLE_ALIGN: usize = GRANULE_BYTES;
 
 impl SizeClass {
     /// The smallest class whose blocks satisfy `layout`; `None` if a slab does not serve it.
@@ -49,55 +48,42 @@ impl SizeClass {
     /// * `layout.size()`: bytes, at least 1.
     /// * `layout.align()`: bytes, any.
     ///
-    /// Cost: arithmetic, and one byte of a table of 128 up to 1 KiB.
+    /// Cost: arithmetic, and one byte of a table up to 1 KiB.
     #[inline]
     pub(crate) const fn of(layout: Layout) -> Option<Self> {
         let last = last_byte(layout);
-        if let Some(class) = Self::of_table(layout) {
-            Some(class)
-        } else if last < SMALL_MAX {
-            Self::from_index(spaced(last) as usize)
-        } else {
-            None
+        #[expect(clippy::arithmetic_side_effects, reason = "not above isize::MAX")]
+        let size = if last < SMALL_MAX { last + 1 } else { return None };
+        match Self::in_table(size) {
+            Some(class) => Some(class),
+            None => Self::beyond_table(size),
         }
     }
 
-    /// As [`of`](Self::of), for up to 1 KiB.
+    /// The class of a size in bytes at an alignment up to [`TABLE_ALIGN`]: a byte of a table.
+    /// `None` above 1 KiB.
     #[inline(always)]
-    pub(crate) const fn of_table(layout: Layout) -> Option<Self> {
-        let last = last_byte(layout);
+    pub(crate) const fn in_table(size: usize) -> Option<Self> {
         #[expect(clippy::arithmetic_side_effects, reason = "entries are below CLASS_COUNT")]
-        if last < TABLE_MAX { Some(Self(TABLE[last] as usize * ENTRY_BYTES)) } else { None }
+        if size <= TABLE_MAX { Some(Self(TABLE[size] as usize * ENTRY_BYTES)) } else { None }
     }
 
-    /// As [`of`](Self::of), for up to 128 bytes: arithmetic only.
-    #[inline(always)]
-    pub(crate) const fn of_tiny(layout: Layout) -> Option<Self> {
-        let last = last_byte(layout);
-        // `last / GRANULE_BYTES * ENTRY_BYTES`, in one instruction.
-        if last < TINY_MAX { Some(Self(last & !(GRANULE_BYTES - 1))) } else { None }
+    /// The class of a size in bytes above 1 KiB at an alignment up to [`TABLE_ALIGN`]: arithmetic.
+    /// `None` if a slab does not serve it.
+    #[inline]
+    pub(crate) const fn beyond_table(size: usize) -> Option<Self> {
+        debug_assert!(size > TABLE_MAX, "the table knows");
+        #[expect(clippy::arithmetic_side_effects, reason = "size is at least 1")]
+        if size <= SMALL_MAX { Self::from_index(spaced(size - 1) as usize) } else { None }
     }
 
-    /// The class for up to 128 bytes that C asks for: blocks are multiples of 16. `None` for none
-    /// and for more.
-    ///
-    /// As [`of_tiny`](Self::of_tiny) of an alignment to 16, in one instruction less.
+    /// The class for up to 1 KiB that C asks for: blocks are multiples of 16 bytes, at least one.
+    /// `None` above 1 KiB.
     #[cfg(feature = "c-api")]
     #[inline(always)]
     pub(crate) const fn of_c(size: usize) -> Option<Self> {
-        let last = size.wrapping_sub(1);
-        #[expect(clippy::arithmetic_side_effects, reason = "at most 120")]
-        if last < TINY_MAX { Some(Self((last & !15) + GRANULE_BYTES)) } else { None }
-    }
-
-    /// The class for 129 bytes to 1 KiB that C asks for; blocks are multiples of 16 there anyway. `None`
-    /// for none and for more. (Fewer bytes are what [`of_c`](Self::of_c) is for.)
-    #[cfg(feature = "c-api")]
-    #[inline(always)]
-    pub(crate) const fn of_c_table(size: usize) -> Option<Self> {
-        let last = size.wrapping_sub(1);
         #[expect(clippy::arithmetic_side_effects, reason = "entries are below CLASS_COUNT")]
-        if last < TABLE_MAX { Some(Self(TABLE[last] as usize * ENTRY_BYTES)) } else { None }
+        if size <= TABLE_MAX { Some(Self(C_TABLE[size] as usize * ENTRY_BYTES)) } else { None }
     }
 
     /// The class with this [`offset`](Self::offset).
@@ -173,16 +159,18 @@ impl SizeClass {
         unsafe { &*shape }
     }
 
-    /// True if a free has to look whether the block is at home in this thread.
-    ///
-    /// Blocks that share a cache line with a neighbour in use by another thread should not
-    /// settle down in the magazine of whoever frees them. Blocks of 64 bytes fill their lines, and
-    /// so do those of 128, but to tell one size apart takes one comparison. From 144 bytes on at
-    /// most every second line is shared, and the budget has no room for the look. (Not measured:
-    /// whether it would pay there.)
+    /// True if the blocks stay with the heap that leased their slab last: those that share cache lines
+    /// with their neighbours. One that settled in the magazine of whoever freed it would make two
+    /// threads write one line for long. Blocks of 64 and of 128 bytes fill their lines. From 144
+    /// bytes on at most every second line is shared. (Not measured: whether it would pay there.)
+    pub(crate) const fn is_tied(self) -> bool {
+        self.block_bytes() < TINY_MAX && !self.is_line()
+    }
+
+    /// True for blocks of one cache line.
     #[inline(always)]
-    pub(crate) const fn is_checked(self) -> bool {
-        self.0 < TINY_MAX && self.0 != LINE_BYTES - GRANULE_BYTES
+    pub(crate) const fn is_line(self) -> bool {
+        self.0 == LINE_BYTES - GRANULE_BYTES
     }
 }
 
@@ -193,6 +181,7 @@ pub(crate) const fn last_byte(layout: Layout) -> usize {
 }
 
 /// The class of sizes above 128 bytes: the top bits below the leading one count the steps.
+#[inline]
 const fn spaced(last: usize) -> u8 {
     let exponent = last.ilog2();
     #[expect(clippy::cast_possible_truncation, reason = "last < SMALL_MAX: at most 59")]
@@ -204,20 +193,26 @@ const fn spaced(last: usize) -> u8 {
     }
 }
 
-/// Class by `size - 1`. One entry per byte, not per 8: that saves a shift, and a program uses a
-/// few of its 16 cache lines.
-static TABLE: [u8; TABLE_MAX] = {
-    let mut table = [0; TABLE_MAX];
-    let mut last = 0;
-    while last < table.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "below 16")]
-        {
-            table[last] = if last < TINY_MAX { (last / GRANULE_BYTES) as u8 } else { spaced(last) };
-            last += 1;
-        }
+/// Class by size. One entry per byte, not per 8: that saves a shift, and a program uses a few of its
+/// 16 cache lines.
+static TABLE: [u8; TABLE_MAX + 1] = table_of(1);
+/// Class by size for blocks that are multiples of 16 bytes.
+#[cfg(feature = "c-api")]
+static C_TABLE: [u8; TABLE_MAX + 1] = table_of(16);
+
+/// The class of each size rounded up to a multiple of `unit`, a power of two; of 0 as of 1.
+const fn table_of(unit: usize) -> [u8; TABLE_MAX + 1] {
+    let mut table = [0; TABLE_MAX + 1];
+    let mut size = 0;
+    #[expect(clippy::cast_possible_truncation, reason = "below 16")]
+    #[expect(clippy::arithmetic_side_effects, reason = "up to TABLE_MAX")]
+    while size <= TABLE_MAX {
+        let last = (if size == 0 { 0 } else { size - 1 }) | (unit - 1);
+        table[size] = if last < TINY_MAX { (last / GRANULE_BYTES) as u8 } else { spaced(last) };
+        size += 1;
     }
     table
-};
+}
 
 /// What a slab of a class looks like.
 #[derive(Clone, Copy)]
@@ -287,11 +282,22 @@ mod tests {
                         "{layout:?}: {bytes} is not the smallest"
                     );
                 }
-                for quick in [SizeClass::of_tiny(layout), SizeClass::of_table(layout)] {
-                    assert!(quick.is_none_or(|quick| quick == class), "{layout:?}: {quick:?}");
+                if align <= TABLE_ALIGN {
+                    let quick = SizeClass::in_table(size).or_else(|| SizeClass::beyond_table(size));
+                    assert_eq!(quick, Some(class), "{layout:?}");
                 }
             }
         }
+    }
+
+    #[cfg(feature = "c-api")]
+    #[test]
+    fn every_size_that_c_asks_for_gets_the_smallest_class_of_multiples_of_16() {
+        for size in 0..=TABLE_MAX {
+            let layout = Layout::from_size_align(size.max(1), 16).unwrap();
+            assert_eq!(SizeClass::of_c(size), SizeClass::of(layout), "{size} bytes");
+        }
+        assert_eq!(SizeClass::of_c(TABLE_MAX + 1), None);
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(crate) use self::real::*;
 pub(crate) use loom::{
     cell::UnsafeCell,
     sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+        fence,
     },
     thread::yield_now as spin_loop,
 };
@@ -38,13 +39,13 @@ mod real {
     #[cfg(any(test, not(feature = "std")))]
     pub(crate) use core::hint::spin_loop;
     pub(crate) use core::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
+        AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
     #[cfg(not(test))]
-    pub(crate) use core::sync::atomic::{AtomicU16, AtomicU64};
+    pub(crate) use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU64};
 
     #[cfg(test)]
-    pub(crate) use super::crash::{AtomicU16, AtomicU64};
+    pub(crate) use super::crash::{AtomicU8, AtomicU16, AtomicU64};
 
     /// `core::cell::UnsafeCell` with the closure-based accessors of loom.
     #[derive(Debug)]

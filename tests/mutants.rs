@@ -1,12 +1,15 @@
-//! Every ordering and every step of the lock-free words is there because a model fails without it.
+//! Every ordering and every step of the lock-free words is there because a test fails without it,
+//! mostly a model.
 //!
 //! `cargo test --test mutants -- --ignored --nocapture` applies each patch in `tests/mutants` to a
 //! copy of this repository, runs the loom models on the copy, and expects at least one to fail.
-//! `MUTANT=word` keeps to the patches whose file name contains the word; `LOOM_MAX_PREEMPTIONS` is
-//! passed on (2 if not set).
+//! `MUTANT=word,word` keeps to the patches whose file names contain one of the words;
+//! `LOOM_MAX_PREEMPTIONS` is passed on (2 if not set).
 //!
 //! A patch is a unified diff that `git apply` takes, headed by a line `What: …` and, where only some
-//! of the models can see the change, by `Models: word …`, parts of their names.
+//! of the models can see the change, by `Models: word …`, parts of their names. What no model can see
+//! has a line `Tests: unit`, and is tried with the library's other tests, or `Tests: house`, and is
+//! tried with the rules of the house; the changed file says why.
 #![cfg(not(any(loom, miri)))]
 
 #[path = "mutants/planted.rs"]
@@ -14,7 +17,7 @@ mod planted;
 #[path = "mutants/runner.rs"]
 mod runner;
 
-use runner::{Mutant, Runner, Verdict};
+use runner::{Mutant, Runner, Tests, Verdict};
 use std::{
     env, fs,
     path::Path,
@@ -27,69 +30,103 @@ use std::{
 };
 
 #[test]
-#[ignore = "builds and runs the loom models once per patch"]
+#[ignore = "builds and runs the models once per patch"]
 fn no_mutant_survives() {
     let mutants = mutants();
     assert!(!mutants.is_empty(), "no patch to try");
+    let wrong: Vec<_> = [Tests::Models, Tests::Unit, Tests::House]
+        .into_iter()
+        .flat_map(|tests| {
+            let of: Vec<&Mutant> = mutants.iter().filter(|mutant| mutant.tests == tests).collect();
+            not_killed(tests, &of)
+        })
+        .collect();
+    println!("{} mutants, {} not killed", mutants.len(), wrong.len());
+    assert!(wrong.is_empty(), "not killed: {wrong:#?}");
+}
+
+#[test]
+fn every_mutant_fits_the_source_as_it_is() {
+    let (mutants, root) = (mutants(), Path::new(env!("CARGO_MANIFEST_DIR")));
+    let misfits: Vec<_> =
+        mutants.iter().filter(|mutant| !mutant.fits(root)).map(|mutant| &mutant.what).collect();
+    assert!(misfits.is_empty(), "the code or its comments have changed: {misfits:#?}");
+}
+
+/// Tries these mutants, all of which are for `tests`.
+fn not_killed(tests: Tests, mutants: &[&Mutant]) -> Vec<String> {
+    if mutants.is_empty() {
+        return Vec::new();
+    }
     // One builds while the other runs its models: cargo lets one build at a time into a folder.
-    let runners = [runner("a"), runner("b")];
-    for runner in &runners {
-        let models = runner.baseline().expect("the models pass on an unchanged copy");
-        println!("unchanged: {models} models pass");
+    let runners = ["a", "b"].map(|copy| runner(tests, copy));
+    for runner in runners.iter().take(mutants.len()) {
+        let passed = runner.baseline().expect("the tests pass on an unchanged copy");
+        println!("unchanged, {tests:?}: {passed} tests pass");
     }
 
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for runner in &runners {
+        for runner in runners.iter().take(mutants.len()) {
             scope.spawn(|| {
                 while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let start = Instant::now();
                     let verdict = runner.verdict(mutant);
                     report(mutant, &verdict, start.elapsed());
                     if !matches!(verdict, Verdict::Killed(_)) {
-                        wrong.lock().unwrap().push(&mutant.what);
+                        wrong.lock().unwrap().push(mutant.what.clone());
                     }
                 }
             });
         }
     });
-    let wrong = wrong.into_inner().unwrap();
-    println!("{} mutants, {} not killed", mutants.len(), wrong.len());
-    assert!(wrong.is_empty(), "not killed: {wrong:#?}");
+    wrong.into_inner().unwrap()
 }
 
 /// The patches, in the order of their file names.
 fn mutants() -> Vec<Mutant> {
-    let word = env::var("MUTANT").unwrap_or_default();
+    let words = env::var("MUTANT").unwrap_or_default();
+    let is_meant = |name: &str| words.split(',').any(|word| name.contains(word));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mutants");
     let mut patches: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|end| end == "patch"))
-        .filter(|path| path.file_stem().unwrap().to_str().unwrap().contains(&word))
+        .filter(|path| is_meant(path.file_stem().unwrap().to_str().unwrap()))
         .collect();
     patches.sort();
     patches.into_iter().map(|patch| Mutant::read(patch).unwrap_or_else(|e| panic!("{e}"))).collect()
 }
 
-/// This repository, copied to a folder of the name `copy`. Flags and build folder are those of
-/// `.ci/jobs/loom.sh`, so that loom itself is built once.
-fn runner(copy: &str) -> Runner {
+/// This repository, copied to a folder of the name `copy`. Flags and build folder of the models are
+/// those of `.ci/jobs/loom.sh`, so that loom itself is built once; other tests use what this one was
+/// built with.
+fn runner(tests: Tests, copy: &str) -> Runner {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let target = scratch.parent().unwrap();
+    let (target, cargo_args, flags) = match tests {
+        Tests::Models => (
+            target.join("loom"),
+            // Most of the time goes into builds, so they are quick ones.
+            vec![
+                "--release",
+                "--config=profile.release.debug-assertions=true",
+                "--config=profile.release.package.poolalloc.opt-level=0",
+            ],
+            "--cfg loom",
+        ),
+        Tests::Unit | Tests::House => (target.into(), Vec::new(), ""),
+    };
     Runner {
         package: package.into(),
         files: runner::files_in_git(package),
         copy: scratch.join("mutants").join(copy),
-        target: scratch.parent().unwrap().join("loom"),
-        // Most of the time goes into builds, so they are quick ones.
-        cargo_args: vec![
-            "--release",
-            "--config=profile.release.debug-assertions=true",
-            "--config=profile.release.package.poolalloc.opt-level=0",
-        ],
-        flags: "--cfg loom",
+        target,
+        tests,
+        cargo_args,
+        flags,
         patience: Duration::from_secs(300),
     }
 }

@@ -1,6 +1,6 @@
 //! The committed table of limits.
 
-use crate::paired::Paired;
+use paired::Ratio;
 use serde::Deserialize;
 
 const TABLE: &str = include_str!("limits.toml");
@@ -28,10 +28,10 @@ impl Limit {
     }
 
     /// True if `ratio` keeps the limit.
-    pub(crate) fn is_kept_by(&self, ratio: &Paired) -> bool {
+    pub(crate) fn is_kept_by(&self, ratio: &Ratio) -> bool {
         match self.figure {
-            Figure::Median => ratio.median <= self.at_most,
-            Figure::Lower => ratio.low <= self.at_most,
+            Figure::Median => ratio.value <= self.at_most,
+            Figure::Lower => ratio.has_spread() && ratio.low <= self.at_most,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         block::{self, Block, Chain},
         slab::Slab,
     },
-    size_class::SizeClass,
+    size_class::{CLASS_COUNT, SizeClass},
 };
 
 /// The batches of one heap.
@@ -40,30 +40,49 @@ impl Batches {
         Self { entries: [None; BATCH_ENTRIES], open: 0 }
     }
 
-    /// Adds a block to the batch of its slab. Returns a batch that has to leave, if one does.
+    /// Adds the first of `blocks`, and those that follow it and are of the same slab, to the batch
+    /// of that slab. Returns how many, and a batch that has to leave, if one does: then all may not
+    /// have been added that could be.
     ///
     /// # Safety
     ///
-    /// The caller holds `block`, which the program freed with a layout of `class`.
+    /// The caller holds the blocks, which the program freed with layouts of `class`.
     #[inline]
-    pub(crate) unsafe fn add(&mut self, class: SizeClass, block: Block) -> Option<Batch> {
-        let start = slab_start(class, block);
+    pub(crate) unsafe fn add(
+        &mut self,
+        class: SizeClass,
+        blocks: &[Block],
+    ) -> (usize, Option<Batch>) {
+        let Some(&first) = blocks.first() else { return (0, None) };
+        let limits = Limits::of(class);
+        let start = slab_start(class, first);
         let key = start | class.index();
-        let place = self.entries.get_mut((start / SLICE_BYTES) % BATCH_ENTRIES)?;
+        let number = (start / SLICE_BYTES) % BATCH_ENTRIES;
+        // SAFETY: below the length.
+        let place = unsafe { self.entries.get_unchecked_mut(number) };
         if let Some(open) = place.as_mut().filter(|open| open.key == key) {
+            let (room, most) = (limits.room.into(), limits.most.into());
             // SAFETY: the caller holds the block; equal keys mean the same slab.
-            unsafe { open.chain.add(block, block::room_of(class.block_bytes())) };
-            if !open.chain.is_long(class) {
-                return None;
+            unsafe { open.chain.add(first, room) };
+            let mut added = 1;
+            let slab = (start, limits.slab_bytes as usize);
+            if let [_, second, ..] = blocks
+                && second.addr().get().wrapping_sub(slab.0) < slab.1
+            {
+                // SAFETY: as above.
+                added += unsafe { open.chain.add_run(&blocks[1..], slab, room, most) };
+            }
+            if open.chain.len < most {
+                return (added, None);
             }
             self.open -= 1;
-            return place.take();
+            return (added, place.take());
         }
         // SAFETY: the caller holds the block.
-        let chain = unsafe { Chain::one(block) };
+        let chain = unsafe { Chain::one(first) };
         let before = place.replace(Batch { key, chain });
         self.open += usize::from(before.is_none());
-        before
+        (1, before)
     }
 
     /// True if more slabs are kept waiting than should be.
@@ -114,9 +133,41 @@ impl Batch {
     }
 }
 
-impl Chain {
-    fn is_long(&self, class: SizeClass) -> bool {
-        self.count() >= BATCH_BLOCKS || self.len as usize * class.block_bytes() >= BATCH_BYTES
+/// How far the batches of a class go.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    slab_bytes: u32,
+    /// Others in a node.
+    room: u16,
+    /// Blocks in a batch that leaves at once.
+    most: u16,
+}
+
+impl Limits {
+    /// Computed beforehand: there is a division in them.
+    fn of(class: SizeClass) -> &'static Self {
+        static LIMITS: [Limits; CLASS_COUNT] = {
+            let mut limits = [Limits::new(SizeClass::smallest()); CLASS_COUNT];
+            let mut index = 0;
+            while let Some(class) = SizeClass::from_index(index) {
+                limits[index] = Limits::new(class);
+                index += 1;
+            }
+            limits
+        };
+        // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
+        unsafe { LIMITS.get_unchecked(class.index()) }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a slab has at most 512 KiB")]
+    const fn new(class: SizeClass) -> Self {
+        let by_bytes = BATCH_BYTES.div_ceil(class.block_bytes());
+        let by_blocks = BATCH_BLOCKS as usize;
+        Self {
+            slab_bytes: (class.slices() * SLICE_BYTES) as u32,
+            room: block::room_of(class.block_bytes()) as u16,
+            most: (if by_bytes < by_blocks { by_bytes } else { by_blocks }) as u16,
+        }
     }
 }
 

@@ -98,18 +98,10 @@ fn layout(bytes: usize) -> Layout {
     unsafe { Layout::from_size_align_unchecked(bytes, 1) }
 }
 
-/// Up to 1 KiB from the calling thread's magazine; `None` if that is empty, or for 0 or more bytes.
+/// Up to 1 KiB from the calling thread's magazine; `None` if that is empty, or for more.
 #[inline(always)]
 pub(crate) fn alloc_at_hand(size: usize) -> Option<NonNull<u8>> {
-    // Written out, so that the compiler keeps the first way free of the other.
-    if let Some(class) = SizeClass::of_c(size) {
-        return pop(class);
-    }
-    pop(SizeClass::of_c_table(size)?)
-}
-
-#[inline(always)]
-fn pop(class: SizeClass) -> Option<NonNull<u8>> {
+    let class = SizeClass::of_c(size)?;
     let block = thread::heap().magazines.pop(class)?.cast();
     front::hand_out(block, layout(class.block_bytes()));
     Some(block)

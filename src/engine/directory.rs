@@ -1,22 +1,15 @@
 //! Which slab lies in each slice: for frees by address, in a few instructions.
 //!
-//! The segment map and the segment's header say the same, in more loads. One word per slice says
-//! where its slab starts and of which class its blocks are; one more, who leased it last. Words are
-//! found by bits 16 to 34 of an address: slices that lie a multiple of 16 GiB apart share them, and
-//! the one that was leased last has them. Who finds another slab there looks it up in the header.
+//! The segment map and the segment's header say the same, in more loads. Entries are found by bits 16
+//! to 34 of an address: slices that lie a multiple of 16 GiB apart share one, and the one that was
+//! leased last has it. Who finds another slab there looks it up in the header.
 //!
-//! # Why a word is right
-//!
-//! The word of a slice is written when its slab is leased, and taken back before its slices are
-//! free for other use. Who frees a block got it, in the program's own order, after the slab was
-//! leased, and its slices stay that slab's until the block is home. So among the words that
-//! this free may read, those of this slab are all alike, and those of other slabs do not have this
-//! address in them. Each word is read once, hence no ordering is needed: all are Relaxed.
-//!
-//! Who leased the slab is a hint, as in [`owner`](super::owner): a magazine may hold any block.
+//! Why an entry is right is told in [`protocol::entry`](crate::protocol::entry). It is written when
+//! its slab is leased, and taken back when the slices are noted as unused, before they are free.
 
 use crate::{
-    config::{GRANULE_BYTES, SLAB_SLICES_MAX, SLICE_BYTES},
+    config::{GRANULE_BYTES, SLICE_BYTES},
+    protocol::entry::{DISTANCES, Entry},
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicUsize, Ordering},
 };
@@ -27,15 +20,6 @@ const ENTRIES: usize = 1 << 18;
 const R: Ordering = Ordering::Relaxed;
 
 #[derive(Debug)]
-struct Entry {
-    /// The offset of the class less the address where the slab starts, a multiple of 64 KiB: its low
-    /// 16 bits are the offset, and added to an address it makes a distance. 0: no slab.
-    slab: AtomicUsize,
-    /// Address of the heap that leased it last.
-    heap: AtomicUsize,
-}
-
-#[derive(Debug)]
 struct Directory {
     entries: [Entry; ENTRIES],
     /// [`INVERSES`] of the classes that were signed, each rewritten whenever one of its slabs is: so
@@ -44,7 +28,7 @@ struct Directory {
 }
 
 static DIRECTORY: Directory = Directory {
-    entries: [const { Entry { slab: AtomicUsize::new(0), heap: AtomicUsize::new(0) } }; ENTRIES],
+    entries: [const { Entry::new() }; ENTRIES],
     inverses: [const { AtomicUsize::new(0) }; CLASS_COUNT],
 };
 
@@ -66,10 +50,6 @@ static INVERSES: [usize; CLASS_COUNT] = {
     inverses
 };
 
-/// Granules from the start of a slab to any of its bytes are fewer.
-const DISTANCES: usize = 1 << 16;
-const _: () = assert!(SLAB_SLICES_MAX * SLICE_BYTES / GRANULE_BYTES <= DISTANCES);
-
 /// The class of the block at `address`. `None`: no block begins there, or it has to be looked up. Any
 /// address: nothing is read there.
 #[inline]
@@ -80,21 +60,17 @@ pub(crate) fn class_of(address: usize) -> Option<SizeClass> {
 /// As [`class_of`], also `None` if another heap than `heap` leased the slab last.
 #[inline(always)]
 pub(crate) fn at_home(address: usize, heap: usize) -> Option<SizeClass> {
-    find(address).filter(|(_, entry)| entry.heap.load(R) == heap).map(|(class, _)| class)
+    find(address).filter(|(_, entry)| entry.is_of(heap)).map(|(class, _)| class)
 }
 
 #[inline(always)]
 fn find(address: usize) -> Option<(SizeClass, &'static Entry)> {
     let entry = entry(address);
-    let slab = entry.slab.load(R);
-    let offset = slab & (SLICE_BYTES - 1);
-    // What is no multiple of a granule becomes a long distance.
-    let distance = address.wrapping_add(slab).wrapping_sub(offset);
-    let granules = distance.rotate_right(GRANULE_BYTES.ilog2());
+    let (offset, granules) = entry.find(address);
     if granules >= DISTANCES {
         return None;
     }
-    // SAFETY: words hold offsets of classes only, as `sign` writes them.
+    // SAFETY: entries hold offsets of classes only, as `sign` writes them.
     let class = unsafe { SizeClass::from_offset(offset) };
     let inverse = inverse(class).load(R);
     #[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
@@ -108,19 +84,14 @@ pub(crate) fn sign(start: usize, class: SizeClass, heap: usize) {
     // SAFETY: by the invariant of SizeClass the index is below the length.
     inverse(class).store(unsafe { *INVERSES.get_unchecked(class.index()) }, R);
     for slice in 0..class.slices() {
-        let entry = entry(start + slice * SLICE_BYTES);
-        entry.heap.store(heap, R);
-        entry.slab.store(class.offset().wrapping_sub(start), R);
+        entry(start + slice * SLICE_BYTES).sign(start, class.offset(), heap);
     }
 }
 
 /// Takes the slab out that the slice at `slice` was a part of.
 pub(crate) fn forget(slice: NonNull<u8>) {
-    let (address, entry) = (slice.addr().get(), entry(slice.addr().get()));
-    // The word may be that of another slice, which had better keep it.
-    if address.wrapping_add(entry.slab.load(R)) < SLAB_SLICES_MAX * SLICE_BYTES {
-        entry.slab.store(0, R);
-    }
+    let address = slice.addr().get();
+    entry(address).forget(address);
 }
 
 #[inline(always)]

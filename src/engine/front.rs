@@ -12,12 +12,12 @@ use crate::{
     asan,
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
-        audit, collect as collect_impl, home::Segments, large, map, owner, purge, run,
-        segment::Segment, thread, watch,
+        audit, collect as collect_impl, home::Segments, large, map, purge, run, segment::Segment,
+        thread, watch,
     },
     options::Options,
     protocol::block::{Block, Chain},
-    size_class::{SizeClass, last_byte},
+    size_class::{SizeClass, TABLE_ALIGN, last_byte},
 };
 use core::{
     alloc::Layout,
@@ -26,7 +26,7 @@ use core::{
 
 /// What serves a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Route {
+pub(super) enum Route {
     Small(SizeClass),
     /// So many slices.
     Medium(usize),
@@ -35,7 +35,7 @@ enum Route {
 
 impl Route {
     #[inline(always)]
-    fn of(layout: Layout) -> Self {
+    pub(super) fn of(layout: Layout) -> Self {
         match SizeClass::of(layout) {
             Some(class) => Self::Small(class),
             None if last_byte(layout) < MEDIUM_MAX && layout.align() <= SLICE_BYTES => {
@@ -46,25 +46,27 @@ impl Route {
     }
 }
 
-/// The requests that are served where they are made; all others take a call.
+/// The requests that are served where they are made, and two kinds that take a call: one for each
+/// comparison, else the compiler makes one jump of both and takes more instructions for it.
 #[derive(Clone, Copy, Debug)]
-enum Near {
-    /// The class is a division by 8.
-    Tiny(SizeClass),
-    /// The class is looked up in a table.
+pub(super) enum Near {
+    /// Up to 1 KiB: the class is looked up in a table.
     Small(SizeClass),
-    No,
+    /// Aligned to more than 8 bytes.
+    Aligned,
+    /// Above 1 KiB.
+    Far,
 }
 
 impl Near {
     #[inline(always)]
-    fn of(layout: Layout) -> Self {
-        if let Some(class) = SizeClass::of_tiny(layout) {
-            return Self::Tiny(class);
+    pub(super) fn of(layout: Layout) -> Self {
+        if layout.align() > TABLE_ALIGN {
+            return Self::Aligned;
         }
-        match SizeClass::of_table(layout) {
+        match SizeClass::in_table(layout.size()) {
             Some(class) => Self::Small(class),
-            None => Self::No,
+            None => Self::Far,
         }
     }
 }
@@ -85,22 +87,17 @@ pub(crate) fn is_large(layout: Layout) -> bool {
 #[inline(always)]
 pub(crate) unsafe fn alloc_with(layout: Layout, options: Options) -> *mut u8 {
     match Near::of(layout) {
-        // The arms are written out, so that the compiler keeps the first one free of the others.
-        Near::Tiny(class) => {
-            let heap = thread::heap();
-            match heap.magazines.pop(class) {
-                Some(block) => hand_out(block.cast(), layout),
-                None => alloc_slow(layout.size(), layout.align(), options),
-            }
-        }
-        Near::Small(class) => {
-            let heap = thread::heap();
-            match heap.magazines.pop(class) {
-                Some(block) => hand_out(block.cast(), layout),
-                None => alloc_slow(layout.size(), layout.align(), options),
-            }
-        }
-        Near::No => alloc_far(layout.size(), layout.align()),
+        Near::Small(class) => alloc_small(layout, class, options),
+        Near::Aligned => alloc_aligned(layout.size(), layout.align()),
+        Near::Far => alloc_far(layout.size(), layout.align()),
+    }
+}
+
+#[inline(always)]
+fn alloc_small(layout: Layout, class: SizeClass, options: Options) -> *mut u8 {
+    match thread::heap().magazines.pop(class) {
+        Some(block) => hand_out(block.cast(), layout),
+        None => alloc_slow(layout.size(), layout.align(), options),
     }
 }
 
@@ -125,21 +122,22 @@ pub(crate) unsafe fn dealloc(block: *mut u8, layout: Layout) {
     // SAFETY: blocks are not null.
     let block = unsafe { NonNull::new_unchecked(block) };
     match Near::of(layout) {
-        Near::Tiny(class) => {
-            take_back(block, class);
-            let heap = thread::heap();
-            let at_home = !class.is_checked() || owner::is(block.as_ptr(), heap.name());
-            if !(at_home && heap.magazines.push(class, block.cast())) {
-                free_slow(block.cast(), layout.size(), layout.align());
-            }
-        }
-        Near::Small(class) => {
-            take_back(block, class);
-            if !thread::heap().magazines.push(class, block.cast()) {
-                free_slow(block.cast(), layout.size(), layout.align());
-            }
-        }
-        Near::No => free_far(block, layout.size(), layout.align()),
+        Near::Small(class) => free_small(block, layout, class),
+        Near::Aligned => free_aligned(block, layout.size(), layout.align()),
+        Near::Far => free_far(block, layout.size(), layout.align()),
+    }
+}
+
+#[inline(always)]
+fn free_small(block: NonNull<u8>, layout: Layout, class: SizeClass) {
+    take_back(block, class);
+    let heap = thread::heap();
+    // The look costs more than it takes to see that it is not needed: 64 bytes are a common size.
+    if !class.is_line() && heap.code.refuses(block.as_ptr()) {
+        return free_stranger(block.cast(), class);
+    }
+    if !heap.magazines.push(class, block.cast()) {
+        free_slow(block.cast(), layout.size(), layout.align());
     }
 }
 
@@ -158,6 +156,7 @@ pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut
             // Blocks that were never used are zero; worth a look where a memset costs more.
             let fresh = class.block_bytes() >= ZEROED_MIN && !heap.is_nobody();
             if fresh && let Some(block) = heap.alloc_zeroed(class) {
+                touch(block.cast(), layout.size());
                 return hand_out(block.cast(), layout);
             }
             alloc_slow(layout.size(), layout.align(), options)
@@ -170,70 +169,20 @@ pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut
     block
 }
 
+/// Writes to each page of a small block that is zero, and may never have been touched: if the program
+/// reads before it writes, the system gives it a page of zeros first, and then another one.
+fn touch(block: NonNull<u8>, bytes: usize) {
+    const PAGE_BYTES: usize = 4096;
+    for offset in (0..bytes).step_by(PAGE_BYTES) {
+        // SAFETY: within the block.
+        let byte = unsafe { block.add(offset) };
+        // SAFETY: as above; the caller holds the block.
+        unsafe { byte.write_volatile(0) };
+    }
+}
+
 /// From this block size on, in bytes, a zeroed request looks for a block that is zero.
 const ZEROED_MIN: usize = 1024;
-
-/// `GlobalAlloc::realloc`.
-///
-/// # Safety
-///
-/// `block` is live and came from here with `layout`; `new_size > 0`, and not above `isize::MAX`
-/// when rounded up to the alignment.
-#[inline]
-pub(crate) unsafe fn realloc(block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-    // SAFETY: the caller's promise.
-    let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
-    match (Route::of(layout), Route::of(new_layout)) {
-        (Route::Small(old), Route::Small(new)) if old == new => {
-            asan::unpoison(block, new_size);
-            return block;
-        }
-        (Route::Small(_), _) | (_, Route::Small(_)) => {}
-        (old, new) => {
-            // SAFETY: the caller's promise.
-            if let Some(block) = unsafe { resize_big(block, layout, new_size, old, new) } {
-                return block.as_ptr();
-            }
-        }
-    }
-    // SAFETY: the caller's promise.
-    unsafe { realloc_by_copy(block, layout, new_layout) }
-}
-
-/// Changes the size of a medium or large block without copying, if its kind stays.
-unsafe fn resize_big(
-    block: *mut u8,
-    layout: Layout,
-    new_size: usize,
-    old: Route,
-    new: Route,
-) -> Option<NonNull<u8>> {
-    let start = NonNull::new(block)?;
-    match (old, new) {
-        (Route::Medium(old), Route::Medium(new)) => {
-            let resized = run::resize(start, old, new);
-            asan::unpoison(block, if resized { new_size } else { 0 });
-            resized.then_some(start)
-        }
-        // SAFETY: the caller's promise.
-        (Route::Large, Route::Large) => unsafe { large::resize(start, layout, new_size) },
-        _ => None,
-    }
-}
-
-#[inline(never)]
-unsafe fn realloc_by_copy(block: *mut u8, layout: Layout, new_layout: Layout) -> *mut u8 {
-    // SAFETY: sizes are not 0.
-    let new = unsafe { alloc(new_layout) };
-    if !new.is_null() {
-        let bytes = layout.size().min(new_layout.size());
-        // SAFETY: both blocks are live and at least this large.
-        unsafe { ptr::copy_nonoverlapping(block, new, bytes) };
-        // SAFETY: the caller's promise.
-        unsafe { dealloc(block, layout) };
-    }
-    new
-}
 
 /// What every small or medium block goes through on its way to the program.
 #[inline(always)]
@@ -261,27 +210,51 @@ fn of_small(size: usize, align: usize) -> (Layout, SizeClass) {
     (layout, SizeClass::of(layout).unwrap_or(SizeClass::smallest()))
 }
 
-/// Requests above 1 KiB.
+/// Requests that are aligned to more than 8 bytes.
+#[cold]
+#[inline(never)]
+fn alloc_aligned(size: usize, align: usize) -> *mut u8 {
+    // SAFETY: they were a layout's.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    match SizeClass::of(layout) {
+        Some(class) => alloc_small(layout, class, Options::UNTOLD),
+        None => alloc_big(layout, false),
+    }
+}
+
+/// Frees of what [`alloc_aligned`] allocates.
+#[cold]
+#[inline(never)]
+fn free_aligned(block: NonNull<u8>, size: usize, align: usize) {
+    // SAFETY: they were a layout's.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    match SizeClass::of(layout) {
+        Some(class) => free_small(block, layout, class),
+        None => free_big(block, layout),
+    }
+}
+
+/// Requests above 1 KiB, aligned to at most 8 bytes.
+#[cold]
 #[inline(never)]
 fn alloc_far(size: usize, align: usize) -> *mut u8 {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
-    let Some(class) = SizeClass::of(layout) else { return alloc_big(layout, false) };
-    match thread::heap().magazines.pop(class) {
-        Some(block) => hand_out(block.cast(), layout),
-        None => alloc_slow(layout.size(), layout.align(), Options::UNTOLD),
+    match SizeClass::beyond_table(size) {
+        Some(class) => alloc_small(layout, class, Options::UNTOLD),
+        None => alloc_big(layout, false),
     }
 }
 
-/// Frees of more than 1 KiB.
+/// Frees of what [`alloc_far`] allocates.
+#[cold]
 #[inline(never)]
 fn free_far(block: NonNull<u8>, size: usize, align: usize) {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
-    let Some(class) = SizeClass::of(layout) else { return free_big(block, layout) };
-    take_back(block, class);
-    if !thread::heap().magazines.push(class, block.cast()) {
-        free_slow(block.cast(), layout.size(), layout.align());
+    match SizeClass::beyond_table(size) {
+        Some(class) => free_small(block, layout, class),
+        None => free_big(block, layout),
     }
 }
 
@@ -310,6 +283,13 @@ fn free_slow(block: Block, size: usize, align: usize) {
     if thread::with_heap(|heap| heap.free(class, block)).is_none() {
         free_without_heap(block);
     }
+}
+
+/// Frees a block that this thread's heap refuses; so there is one.
+#[cold]
+#[inline(never)]
+fn free_stranger(block: Block, class: SizeClass) {
+    thread::heap().give_back(class, block);
 }
 
 /// Out of memory even for a heap: a batch of one, sent at once.

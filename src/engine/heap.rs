@@ -9,7 +9,8 @@ use crate::{
         batch::{Batch, Batches},
         home::{self, Segments},
         magazine::Magazines,
-        owner, purge, run,
+        owner::{self, Code},
+        purge, run,
     },
     protocol::{
         block::Block,
@@ -19,7 +20,10 @@ use crate::{
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicU32, Ordering, UnsafeCell},
 };
-use core::ptr::{self, NonNull};
+use core::{
+    ptr::{self, NonNull},
+    slice,
+};
 
 #[cfg(feature = "c-api")]
 use crate::engine::directory;
@@ -32,6 +36,8 @@ use crate::engine::directory;
 #[repr(C, align(128))]
 pub(crate) struct Heap {
     pub(crate) magazines: Magazines,
+    /// What tells blocks that may stay here.
+    pub(crate) code: Code,
     own: UnsafeCell<Own>,
     pub(crate) counters: Counters,
     link: Link<Heap>,
@@ -62,7 +68,7 @@ struct Own {
 }
 
 /// The heap of threads that have none: every request takes the slow path. Never written.
-pub(crate) static NO_HEAP: Heap = Heap::empty();
+pub(crate) static NO_HEAP: Heap = Heap::empty(Code::NOBODY);
 
 /// How often all heaps were asked to flush; each compares it with what it followed last.
 static ASKED: AtomicU32 = AtomicU32::new(0);
@@ -73,9 +79,10 @@ pub(crate) fn ask_to_flush() {
 }
 
 impl Heap {
-    const fn empty() -> Self {
+    const fn empty(code: Code) -> Self {
         Self {
             magazines: Magazines::none(),
+            code,
             own: UnsafeCell::new(Own {
                 leases: [const { None }; CLASS_COUNT],
                 batches: Batches::new(),
@@ -88,9 +95,12 @@ impl Heap {
 
     /// Makes a heap in fresh memory, held by the calling thread. `None`: out of memory.
     pub(crate) fn found(memory: NonNull<u8>) -> Option<&'static Self> {
+        static HEAPS: AtomicU32 = AtomicU32::new(0);
         let heap = memory.cast::<Self>();
+        // Relaxed: a number.
+        let code = Code::of_heap(HEAPS.fetch_add(1, Ordering::Relaxed));
         // SAFETY: the registry hands over fresh memory of this size and alignment.
-        unsafe { heap.write(Self::empty()) };
+        unsafe { heap.write(Self::empty(code)) };
         // SAFETY: written above; records are never unmapped.
         let heap = unsafe { heap.as_ref() };
         heap.magazines.equip().then_some(heap)
@@ -100,15 +110,6 @@ impl Heap {
     #[inline]
     pub(crate) fn is_nobody(&self) -> bool {
         ptr::eq(self, &raw const NO_HEAP)
-    }
-
-    /// What this heap signs slices with: half of its address, which is in a register anyway.
-    #[inline(always)]
-    pub(crate) fn name(&self) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "a name, not an address")]
-        {
-            ptr::from_ref(self).addr() as u32
-        }
     }
 
     /// Allocates a block when the magazine is empty. `None`: out of memory.
@@ -170,8 +171,10 @@ impl Heap {
         purge::tick();
         let Some(lease) = home::claim(class).or_else(|| home::open(class)) else { return false };
         let start = Segments.start_of(lease.slab());
-        if class.is_checked() {
-            owner::sign(start, class.slices(), self.name());
+        if class.is_tied() {
+            self.code.sign(start, class.slices());
+        } else {
+            owner::open(start, class.slices());
         }
         #[cfg(feature = "c-api")]
         directory::sign(start, class, ptr::from_ref(self).addr());
@@ -179,9 +182,10 @@ impl Heap {
         true
     }
 
-    /// Frees a block that is not at home here, or whose magazine is full.
+    /// Frees a block whose magazine is full, or which comes from a thread that had no heap a moment
+    /// ago.
     pub(crate) fn free(&self, class: SizeClass, block: Block) {
-        if class.is_checked() && !owner::is(block.as_ptr().cast(), self.name()) {
+        if self.code.refuses(block.as_ptr().cast()) {
             return self.give_back(class, block);
         }
         self.follow_collect();
@@ -189,6 +193,7 @@ impl Heap {
             if !(self.magazines.note_full(class) && self.grow(class)) {
                 self.spill(class, self.magazines.capacity(class).div_ceil(2));
             }
+            self.magazines.close_place(class);
             let pushed = self.magazines.push(class, block);
             debug_assert!(pushed, "M1: no room was made");
         }
@@ -211,27 +216,33 @@ impl Heap {
     /// Gives the `count` oldest blocks of a magazine back to their slabs.
     fn spill(&self, class: SizeClass, count: usize) {
         let spilled = count.min(self.magazines.len(class));
+        if spilled == 0 {
+            return;
+        }
         self.count_batched(class, spilled);
-        self.own(|own| {
-            self.magazines.spill(class, spilled, |block| {
-                // SAFETY: the program freed the block, and the magazine holds it no more.
-                if let Some(batch) = unsafe { own.batches.add(class, block) } {
-                    self.send(&mut own.leases, batch);
-                }
-            });
-        });
+        self.magazines.spill(class, spilled, |blocks| self.add_to_batches(class, blocks));
         self.send_if_many();
     }
 
     /// Gives a block back to its slab, in a batch.
-    fn give_back(&self, class: SizeClass, block: Block) {
+    pub(crate) fn give_back(&self, class: SizeClass, block: Block) {
         self.count_batched(class, 1);
-        // SAFETY: the program freed the block.
-        let batch = self.own(|own| unsafe { own.batches.add(class, block) });
-        if let Some(batch) = batch {
-            self.own(|own| self.send(&mut own.leases, batch));
-        }
+        self.add_to_batches(class, slice::from_ref(&block));
         self.send_if_many();
+    }
+
+    /// Collects blocks, which the program freed and nobody holds any more, for their slabs.
+    fn add_to_batches(&self, class: SizeClass, mut blocks: &[Block]) {
+        self.own(|own| {
+            while !blocks.is_empty() {
+                // SAFETY: the program freed the blocks.
+                let (added, batch) = unsafe { own.batches.add(class, blocks) };
+                if let Some(batch) = batch {
+                    self.send(&mut own.leases, batch);
+                }
+                blocks = blocks.get(added..).unwrap_or_default();
+            }
+        });
     }
 
     fn send_if_many(&self) {

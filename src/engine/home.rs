@@ -10,7 +10,6 @@ use crate::{
         slab::{Home, Lease, Shape, Slab},
     },
     size_class::SizeClass,
-    sync::{Ordering, compiler_fence},
 };
 
 /// Where the slabs of segments live.
@@ -73,9 +72,38 @@ pub(crate) fn open(class: SizeClass) -> Option<Lease<'static>> {
     let slab = segment.slab(at)?;
     // SAFETY: the slices were just taken, and are as many as the class needs.
     let lease = unsafe { slab.open(shape, slices.zeroed) };
-    // The note after the shape, in the child of a fork too: what it sees of this thread is what
-    // the thread had written up to some moment.
-    compiler_fence(Ordering::Release);
+    // N1: when it is open, and not before.
     segment.note(Slice::Slab(at), at, class.slices());
     Some(lease)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::SLICES, sync::crash};
+
+    /// What the child of a fork relies on, whose parent's thread stopped in `open`: it looks at the
+    /// slabs that are noted.
+    #[test]
+    fn a_slab_is_open_before_any_of_its_slices_says_so() {
+        let class = SizeClass::all().max_by_key(|class| class.slices()).unwrap();
+        assert!(
+            open(class).is_some(),
+            "the first one makes the arena, whose maker others wait for"
+        );
+        for writes in 0.. {
+            let done = crash::vanish_after(writes, || open(class)).is_some();
+            for segment in arena::all().flat_map(arena::Arena::segments) {
+                for at in (1..SLICES).filter(|at| segment.slice(*at) == Slice::Slab(*at)) {
+                    let shape = segment.slab(at).unwrap().shape();
+                    let of = SizeClass::from_index(shape.class.into()).unwrap();
+                    assert_eq!(shape.blocks, of.blocks(), "N: noted before it was open");
+                    assert_eq!(shape.block_bytes as usize, of.block_bytes(), "N");
+                }
+            }
+            if done {
+                return;
+            }
+        }
+    }
 }

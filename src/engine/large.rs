@@ -147,21 +147,24 @@ pub(crate) unsafe fn resize(
         return None;
     }
     let target = os::reserve(new, layout.align().max(SEGMENT_BYTES))?;
-    // The old place leaves the map before it is anybody else's.
-    let entered = map::enter_large(target, new);
-    map::leave_large(start.addr().get(), old);
-    // SAFETY: the block moves, and its old place is not used again.
-    if entered && unsafe { os::remap(start, old, target, new) } {
-        LIVE_BYTES.fetch_add(new - old, R);
-        return Some(target);
-    }
-    if !entered {
+    if !map::make_room(target, new) {
         // SAFETY: reserved above, used by nobody.
         unsafe { os::release(target, new) };
+        return None;
     }
-    map::enter_large(start, old);
-    map::leave_large(target.addr().get(), new);
-    None
+    // Each place is in the map only while it is the block's for sure: the old one leaves before it
+    // is anybody else's, the new one, which a refusal may give away, comes in after the move.
+    map::leave_large(start.addr().get(), old);
+    // SAFETY: the block moves, and its old place is not used again.
+    let (now, bytes) = if unsafe { os::remap(start, old, target, new) } {
+        LIVE_BYTES.fetch_add(new - old, R);
+        (target, new)
+    } else {
+        (start, old)
+    };
+    let entered = map::enter_large(now, bytes);
+    debug_assert!(entered, "there is room in the map for both places");
+    (now == target).then_some(target)
 }
 
 /// In the child of a fork: counts the cache anew. A vanished thread may have had a mapping in hand.

@@ -3,8 +3,12 @@
 //! A magazine is an array of block addresses, and a place for one more: the block that goes out
 //! next. The blocks themselves are not touched on the way in and out: a free leaves a cold block
 //! cold, and an allocation waits for no link. The place of its own is for pairs: an allocation
-//! and a free in turn write one word each, where the array would take three. Its use shows in a
-//! pair's time; where frees and allocations come in any order, it costs a comparison.
+//! and a free in turn write one word each, where the array would take three.
+//!
+//! Where frees and allocations come in any order, nothing can foretell whether there is a block in
+//! the place, and each surprise costs the processor more than the place saves. But then the
+//! magazine also runs over. So the place is open until that happens, and again once the magazine
+//! has shrunk; in between the magazine is a stack and nothing else.
 //!
 //! The pointers of all magazines lie in arrays by class, so that a class is found by one addition.
 //! Arrays grow by doubling, from a few entries to [`MAGAZINE_BLOCKS`], where allocations and
@@ -20,7 +24,7 @@ use crate::{
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicPtr, Ordering, UnsafeCell},
 };
-use core::ptr;
+use core::{ptr, slice};
 
 mod growth;
 #[cfg(feature = "c-api")]
@@ -38,7 +42,7 @@ type Pointers<T> = [AtomicPtr<T>; CLASS_COUNT];
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Magazines {
-    /// The block that goes out next, null, or [`CLOSED`].
+    /// The block that goes out next, null, or [`CLOSED`] where the array does without.
     nexts: Pointers<FreeBlock>,
     /// One past the newest entry.
     tops: Pointers<Block>,
@@ -47,7 +51,7 @@ pub(crate) struct Magazines {
     growth: UnsafeCell<Growth>,
 }
 
-/// Where a block would go out next, if the magazine took any.
+/// In place of the block that goes out next: none, and none is wanted.
 const CLOSED: *mut FreeBlock = ptr::without_provenance_mut(1);
 
 /// Relaxed in this module: see M2.
@@ -184,9 +188,9 @@ impl Magazines {
         got
     }
 
-    /// Takes `count` blocks out, the oldest entries first, the one that goes out next last; each
-    /// goes to `sink`.
-    pub(crate) fn spill(&self, class: SizeClass, count: usize, mut sink: impl FnMut(Block)) {
+    /// Takes `count` blocks out, the oldest entries first, the one that goes out next last; they go
+    /// to `sink`, some at a time.
+    pub(crate) fn spill(&self, class: SizeClass, count: usize, mut sink: impl FnMut(&[Block])) {
         #[cfg(debug_assertions)]
         self.check(class);
         let (base, len) = (self.base(class), self.entries(class));
@@ -194,15 +198,14 @@ impl Magazines {
             && let Some(next) = self.next(class)
         {
             of(&self.nexts, class).store(ptr::null_mut(), R);
-            sink(next);
+            sink(&[next]);
         }
         let count = count.min(len);
-        for number in 0..count {
-            // SAFETY: M1: below the top.
-            let entry = unsafe { base.add(number) };
-            // SAFETY: M1: an entry.
-            sink(unsafe { *entry });
+        if count == 0 {
+            return;
         }
+        // SAFETY: M1: so many entries, that nobody writes meanwhile (M2).
+        sink(unsafe { slice::from_raw_parts(base, count) });
         // SAFETY: M1: `count <= len`.
         let rest = unsafe { base.add(count) };
         // SAFETY: M1: the rest of the entries, moved to the front.
@@ -283,12 +286,31 @@ impl Magazines {
         array.is_some()
     }
 
+    /// From now on the array does without the place in front, if it has room for what is there and
+    /// for one more.
+    pub(crate) fn close_place(&self, class: SizeClass) {
+        if self.entries(class) + 2 > self.capacity(class) {
+            return;
+        }
+        if let Some(next) = self.next(class) {
+            let free = own(&self.tops, class);
+            // SAFETY: M1: `top < limit`, so there is a place.
+            unsafe { free.write(next) };
+            // SAFETY: M1: not above the limit.
+            of(&self.tops, class).store(unsafe { free.add(1) }, R);
+        }
+        of(&self.nexts, class).store(CLOSED, R);
+    }
+
     /// Halves the room of a class, whose array has at most half as many blocks. The array stays.
     pub(crate) fn shrink(&self, class: SizeClass) {
         let (new, len) = (self.capacity(class) / 2, self.entries(class));
         debug_assert!(len <= new, "M1: blocks would be lost");
         self.set(class, self.base(class), len, new);
         self.growth(|growth| growth.budget_bytes += new * class.block_bytes());
+        if new == first_capacity(class) && own(&self.nexts, class) == CLOSED {
+            of(&self.nexts, class).store(ptr::null_mut(), R);
+        }
     }
 
     /// Gives a class an array, of whose entries `len` are blocks and `capacity` may be.

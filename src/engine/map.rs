@@ -94,11 +94,22 @@ pub(crate) fn enter_segment(start: NonNull<u8>) -> bool {
     enter(start.addr().get(), SEGMENT)
 }
 
+/// Makes sure that a large mapping can be entered there. False if there is no memory for that, or if
+/// the mapping is too long.
+pub(crate) fn make_room(start: NonNull<u8>, bytes: usize) -> bool {
+    let mut all = (0..bytes).step_by(SEGMENT_BYTES).map(|offset| start.addr().get() + offset);
+    first_of(bytes).is_some() && all.all(|address| make_entry(address).is_some())
+}
+
+/// What the first entry of a large mapping says; `None` if it is too long for that, 8 TiB.
+fn first_of(bytes: usize) -> Option<u32> {
+    let pages = u32::try_from(bytes / os::page_bytes()).ok();
+    pages.and_then(|pages| pages.checked_add(LARGE)).filter(|first| *first < CACHED)
+}
+
 /// Enters a large mapping, or enters it anew with another length.
 pub(crate) fn enter_large(start: NonNull<u8>, bytes: usize) -> bool {
-    let pages = u32::try_from(bytes / os::page_bytes()).ok();
-    let first = pages.and_then(|pages| pages.checked_add(LARGE)).filter(|first| *first < CACHED);
-    let Some(first) = first else { return false };
+    let Some(first) = first_of(bytes) else { return false };
     let start = start.addr().get();
     // The tail first: without memory for it nothing says that there is a mapping.
     let inside = (SEGMENT_BYTES..bytes).step_by(SEGMENT_BYTES);
@@ -120,18 +131,22 @@ pub(crate) fn leave_large(start: usize, bytes: usize) {
 }
 
 fn enter(address: usize, what: u32) -> bool {
-    let Some(root) = ROOT.get(root_index(address)) else { return false };
+    let entry = make_entry(address);
+    if let Some(entry) = entry {
+        entry.store(what, Ordering::Relaxed);
+    }
+    entry.is_some()
+}
+
+/// The entry of an address; its leaf is made if there is none.
+fn make_entry(address: usize) -> Option<&'static AtomicU32> {
     // A leaf that came second is lost: 64 KiB of address space, never touched.
-    let leaf = root.fill(|| {
+    let leaf = ROOT.get(root_index(address))?.fill(|| {
         let leaf = meta::alloc(size_of::<Leaf>())?.cast::<Leaf>();
         // SAFETY: a zeroed record of this size is a leaf, and records are never unmapped.
         Some(unsafe { leaf.as_ref() })
     });
-    let Some(entry) = leaf.and_then(|leaf| leaf.get(index_in_leaf(address))) else {
-        return false;
-    };
-    entry.store(what, Ordering::Relaxed);
-    true
+    leaf?.get(index_in_leaf(address))
 }
 
 fn entry(address: usize) -> Option<&'static AtomicU32> {

@@ -101,10 +101,22 @@ pub(crate) unsafe fn remap(
 ) -> bool {
     let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
     let (from, to) = (start.as_ptr().cast(), target.as_ptr().cast::<libc::c_void>());
-    // SAFETY: both ranges are ours, by the caller's promise.
-    let moved = with_errno_kept(|| unsafe { libc::mremap(from, old_bytes, new_bytes, flags, to) });
+    // SAFETY: the address of the calling thread's `errno`, valid as long as the thread runs.
+    let errno = unsafe { libc::__errno_location() };
+    let (moved, error) = with_errno_kept(|| {
+        // SAFETY: both ranges are ours, by the caller's promise.
+        let moved = unsafe { libc::mremap(from, old_bytes, new_bytes, flags, to) };
+        // SAFETY: as above.
+        (moved, unsafe { *errno })
+    });
     if moved != libc::MAP_FAILED {
         return true;
+    }
+    if matches!(error, libc::EPERM | libc::EACCES | libc::ENOSYS) {
+        // A filter forbids the call. So the system has not begun, and the target is still there.
+        // SAFETY: reserved by the caller, who does not use it again.
+        unsafe { release(target, new_bytes) };
+        return false;
     }
     // The system may have unmapped the target before it refused, and another thread may have
     // mapped something there since. So only what is a hole is taken, to be given back; a range

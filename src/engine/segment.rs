@@ -6,7 +6,7 @@
 //! | header         | slab           | run, or slab of many slices   |        | free   |
 //! +----------------+----------------+-------------------------------+- - - - +--------+
 //!   arena, index    their numbers
-//!   first[64]       per slice: where its slab or run begins
+//!   notes[64]       per slice: where its slab or run begins
 //!   partial[60]     per class: the tokens of this segment's slabs
 //!   looked[64]      per slab: its word when holes were looked for, see `holes`
 //!   slabs[64]       descriptor of the slab that begins at each slice
@@ -18,18 +18,16 @@
 use crate::{
     config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::live::Live,
-    protocol::{bits::Bits, block::Block, slab::Slab},
+    protocol::{bits::Bits, block::Block, notes::Notes, slab::Slab},
     size_class::{CLASS_COUNT, SizeClass},
-    sync::{AtomicU8, AtomicU64, Ordering},
+    sync::AtomicU64,
 };
 use core::ptr::NonNull;
 
+pub(crate) use crate::protocol::notes::Slice;
+
 #[cfg(feature = "c-api")]
 use crate::engine::directory;
-
-/// A slice in use: the slice where its slab or run begins, `1..64`, plus [`RUN`] for a run.
-/// 0 for a free slice, and for the header's.
-const RUN: u8 = 0x40;
 
 /// The header. Zeroed memory is a segment whose slices are all free.
 #[derive(Debug)]
@@ -41,24 +39,13 @@ pub(crate) struct Segment {
     index: u32,
     /// Debug builds: where live blocks begin.
     live: Live,
-    first: [AtomicU8; SLICES],
+    notes: Notes<SLICES>,
     partial: [Bits; CLASS_COUNT],
     looked: [AtomicU64; SLICES],
     slabs: [Slab; SLICES],
 }
 
 const _: () = assert!(size_of::<Segment>() <= SLICE_BYTES, "the header fits in slice 0");
-
-/// What a slice is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slice {
-    /// Free, or the header.
-    Unused,
-    /// Part of the slab that begins at this slice.
-    Slab(usize),
-    /// Part of the run that begins at this slice.
-    Run(usize),
-}
 
 impl Segment {
     /// Writes the header of a fresh segment.
@@ -124,27 +111,12 @@ impl Segment {
 
     /// What slice `index` is used for.
     pub(crate) fn slice(&self, index: usize) -> Slice {
-        // Relaxed: who holds a block or run learnt of it after this was written.
-        let first = self.first.get(index).map_or(0, |first| first.load(Ordering::Relaxed));
-        let at = usize::from(first & !RUN);
-        match first {
-            0 => Slice::Unused,
-            _ if first & RUN != 0 => Slice::Run(at),
-            _ => Slice::Slab(at),
-        }
+        self.notes.get(index)
     }
 
     /// Notes the use of `len` slices from the one of `use_`.
     pub(crate) fn note(&self, use_: Slice, from: usize, len: usize) {
-        #[expect(clippy::cast_possible_truncation, reason = "below 64")]
-        let value = match use_ {
-            Slice::Unused => 0,
-            Slice::Slab(at) => at as u8,
-            Slice::Run(at) => at as u8 | RUN,
-        };
-        for first in self.first.iter().skip(from).take(len) {
-            first.store(value, Ordering::Relaxed);
-        }
+        self.notes.note(use_, from, len);
         #[cfg(feature = "c-api")]
         if use_ == Slice::Unused {
             (from..from + len).for_each(|slice| directory::forget(self.slice_start(slice)));

@@ -109,10 +109,15 @@ impl FreeBlock {
 
 /// How far `to` lies from `from`, wrapping.
 pub(crate) fn distance(from: Block, to: Block) -> u16 {
-    let bytes = to.addr().get().wrapping_sub(from.addr().get());
+    let bytes = to.addr().get().wrapping_sub(from.addr().get()).cast_signed();
+    // A shift where it will do: a division would round towards zero first.
+    let units = match UNIT_BYTES.is_power_of_two() {
+        true => bytes >> UNIT_BYTES.trailing_zeros(),
+        false => bytes / UNIT_BYTES.cast_signed(),
+    };
     #[expect(clippy::cast_possible_truncation, reason = "distances wrap, by design")]
     {
-        (bytes.cast_signed() / UNIT_BYTES.cast_signed()) as u16
+        units as u16
     }
 }
 
@@ -157,22 +162,82 @@ impl Chain {
     #[inline]
     pub(crate) unsafe fn add(&mut self, block: Block, room: usize) {
         self.len += 1;
-        let place = OTHERS + self.others as usize;
-        if place < OTHERS + room {
+        let others = self.others as usize;
+        if others < room {
             self.others += 1;
             // SAFETY: the holder of the chain holds its nodes, and the node has room.
-            unsafe { FreeBlock::set(self.head, place, distance(self.head, block)) };
-            #[expect(clippy::cast_possible_truncation, reason = "at most ROOM_MAX")]
+            unsafe { FreeBlock::set(self.head, OTHERS + others, distance(self.head, block)) };
             // SAFETY: as above.
-            unsafe {
-                FreeBlock::set(self.head, LEN, self.others as u16);
-            }
+            unsafe { Self::end_node(self.head, others + 1) };
         } else {
             // SAFETY: the caller holds the block; every block has room for these words.
             unsafe { FreeBlock::set(block, NEXT, distance(block, self.head)) };
             // SAFETY: as above.
-            unsafe { FreeBlock::set(block, LEN, 0) };
+            unsafe { Self::end_node(block, 0) };
             (self.head, self.others) = (block, 0);
+        }
+    }
+
+    /// Adds blocks, up to the first one that lies outside of `slab`, and until the chain has `most`.
+    /// Returns how many.
+    ///
+    /// * `slab`: address and bytes of the slab that the others are of.
+    /// * `room`: [`room_of`] its blocks.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds the blocks.
+    #[inline(never)]
+    pub(crate) unsafe fn add_run(
+        &mut self,
+        blocks: &[Block],
+        slab: (usize, usize),
+        room: usize,
+        most: u32,
+    ) -> usize {
+        let most = most.saturating_sub(self.len) as usize;
+        let (mut head, mut others, mut added) = (self.head, self.others as usize, 0);
+        for &block in blocks.iter().take(most) {
+            if block.addr().get().wrapping_sub(slab.0) >= slab.1 {
+                break;
+            }
+            added += 1;
+            if others < room {
+                // SAFETY: the holder of the chain holds its nodes, and the node has room.
+                unsafe { FreeBlock::set(head, OTHERS + others, distance(head, block)) };
+                others += 1;
+                continue;
+            }
+            // SAFETY: as above.
+            unsafe { Self::end_node(head, others) };
+            // SAFETY: the caller holds the block; every block has room for this word.
+            unsafe { FreeBlock::set(block, NEXT, distance(block, head)) };
+            (head, others) = (block, 0);
+        }
+        // SAFETY: the holder of the chain holds its nodes.
+        unsafe { Self::end_node(head, others) };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "at most ROOM_MAX, and a slab's blocks"
+        )]
+        {
+            (self.head, self.others) = (head, others as u32);
+            self.len += added as u32;
+        }
+        added
+    }
+
+    /// Writes down how many others a node has.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds `node`.
+    #[inline(always)]
+    unsafe fn end_node(node: Block, others: usize) {
+        #[expect(clippy::cast_possible_truncation, reason = "at most ROOM_MAX")]
+        // SAFETY: the caller's promise; every block has room for this word.
+        unsafe {
+            FreeBlock::set(node, LEN, others as u16);
         }
     }
 

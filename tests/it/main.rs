@@ -8,6 +8,7 @@ mod counting;
 mod flat_rule;
 mod huge;
 mod layered;
+mod mremap;
 mod owns;
 mod realloc;
 mod stats_text;

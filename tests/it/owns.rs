@@ -3,6 +3,7 @@
 use super::{POOL, layout};
 use crate::common::POOLED;
 use crate::common::block::Block;
+use crate::common::child::Child;
 use poolalloc::PoolAlloc;
 use std::ptr;
 
@@ -36,6 +37,48 @@ fn no_byte_behind_the_end_of_a_large_block_is_ours() {
         }
         block.free();
     }
+}
+
+/// Asks for every page from the start of a large block to the next multiple of 4 MiB behind `end`, and
+/// for the bytes around its end: those of the block are ours, and no others.
+fn exactly_its_bytes_are_ours(block: &Block<PoolAlloc>, end: *const u8) {
+    let (start, bytes) = (block.address().as_ptr(), block.usable_bytes());
+    let all = end.addr().next_multiple_of(4 << 20) - start.addr();
+    let around =
+        [0, 1, 4095, 4096].map(|less| bytes - 1 - less).into_iter().chain(bytes..bytes + 2);
+    for offset in (0..all).step_by(4096).chain(around) {
+        let ours = PoolAlloc::owns(start.wrapping_add(offset));
+        assert_eq!(ours, POOLED && offset < bytes, "byte {offset} of a mapping of {bytes} bytes");
+    }
+}
+
+#[test]
+fn what_a_large_block_gave_up_when_it_shrank_or_moved_is_not_ours() {
+    // A child has no other test that maps memory meanwhile.
+    Child::of("owns::what_a_large_block_gave_up_when_it_shrank_or_moved_is_not_ours")
+        .run(|| {
+            let mut block = Block::alloc(&POOL, layout(5 << 20, 8), 0);
+            let sizes = [13, 8, 6, 23, 17, 3].map(|mib| mib << 20);
+            for (tag, size) in (0..).zip(sizes.into_iter().chain([(9 << 20) - 4095])) {
+                let (start, bytes) = (block.address().as_ptr(), block.usable_bytes());
+                block = block.resize(size, tag, tag + 1);
+                let now = block.address().as_ptr();
+                let behind = now.wrapping_add(block.usable_bytes());
+                // What it had there before is looked at too.
+                let end = if now == start { behind.max(start.wrapping_add(bytes)) } else { behind };
+                exactly_its_bytes_are_ours(&block, end);
+                if now != start {
+                    let old = (0..bytes).step_by(4096).map(|offset| start.wrapping_add(offset));
+                    let new = now.addr()..behind.addr();
+                    let kept = old.filter(|page| !new.contains(&page.addr()));
+                    assert_eq!(kept.filter(|page| PoolAlloc::owns(*page)).count(), 0, "moved away");
+                }
+            }
+            let start = block.address().as_ptr();
+            block.free();
+            assert!(!PoolAlloc::owns(start), "a mapping that waits in the cache");
+        })
+        .assert_success();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The runner itself is wrong if it calls a mutant killed that is not: a verdict of each kind is
 //! provoked in a package of two lines.
 
-use super::runner::{Mutant, Runner, Verdict};
+use super::runner::{Mutant, Runner, Tests, Verdict};
 use std::{fs, path::Path, path::PathBuf, time::Duration};
 
 const MANIFEST: &str =
@@ -26,6 +26,7 @@ fn package(name: &str, source: &str) -> Runner {
         files: ["Cargo.toml", "src/lib.rs"].map(PathBuf::from).into(),
         copy: home.join("copy"),
         target: home.join("target"),
+        tests: Tests::Unit,
         cargo_args: vec!["--offline"],
         flags: "",
         patience: Duration::from_secs(5),
@@ -93,9 +94,11 @@ fn a_package_that_fails_or_tests_nothing_is_no_baseline() {
 }
 
 #[test]
-fn a_patch_without_a_title_is_refused() {
+fn a_patch_without_a_title_or_with_unknown_tests_is_refused() {
     let runner = package("untitled", SOURCE);
     let path = runner.package.join("untitled.patch");
     fs::write(&path, "--- a/src/lib.rs\nWhat: too late\n").unwrap();
-    assert!(Mutant::read(path).is_err(), "the report would not say what was changed");
+    assert!(Mutant::read(path.clone()).is_err(), "the report would not say what was changed");
+    fs::write(&path, "What: planted\nTests: most\n--- a/src/lib.rs\n").unwrap();
+    assert!(Mutant::read(path).is_err(), "it would be tried with tests that cannot see it");
 }

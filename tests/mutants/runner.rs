@@ -1,4 +1,4 @@
-//! Applies one patch at a time to a copy of a package and runs the package's unit tests on it.
+//! Applies one patch at a time to a copy of a package and runs tests of the package on it.
 
 use std::{
     env, fs,
@@ -26,11 +26,44 @@ pub(crate) enum Verdict {
     Hung,
 }
 
+/// Which tests are run on a copy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tests {
+    /// The library's own, under `--cfg loom`.
+    #[default]
+    Models,
+    /// The library's own, as they are.
+    Unit,
+    /// `tests/house_rules.rs`: for what nothing that runs can show.
+    House,
+}
+
+impl Tests {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "models" => Some(Self::Models),
+            "unit" => Some(Self::Unit),
+            "house" => Some(Self::House),
+            _ => None,
+        }
+    }
+
+    /// The target that cargo is to build.
+    fn target(self) -> &'static str {
+        match self {
+            Self::Models | Self::Unit => "--lib",
+            Self::House => "--test=house_rules",
+        }
+    }
+}
+
 /// A patch and what its header lines say.
 #[derive(Debug)]
 pub(crate) struct Mutant {
     /// From the line `What: …`.
     pub(crate) what: String,
+    /// From the line `Tests: models|unit|house`; the models if there is none.
+    pub(crate) tests: Tests,
     patch: PathBuf,
     /// From the line `Models: a b`: run only the tests whose names contain one of these words.
     filters: Vec<String>,
@@ -44,11 +77,23 @@ impl Mutant {
         let field = |key| header().find_map(|line| line.strip_prefix(key)).map(str::trim);
         let what = field("What:").ok_or(format!("{}: no line `What: …`", patch.display()))?;
         let filters = field("Models:").unwrap_or_default();
+        let tests = field("Tests:").map_or(Some(Tests::Models), Tests::named);
         Ok(Self {
             what: what.into(),
+            tests: tests.ok_or(format!("{}: no such tests", patch.display()))?,
             filters: filters.split_whitespace().map(Into::into).collect(),
             patch,
         })
+    }
+
+    /// True if the patch fits the files at `root`; they stay as they are.
+    pub(crate) fn fits(&self, root: &Path) -> bool {
+        let check = Command::new("git")
+            .args(["apply", "--check"])
+            .arg(&self.patch)
+            .current_dir(root)
+            .status();
+        check.expect("git runs").success()
     }
 }
 
@@ -63,7 +108,9 @@ pub(crate) struct Runner {
     pub(crate) copy: PathBuf,
     /// Shared by all mutants, so that each compiles one crate only.
     pub(crate) target: PathBuf,
-    /// Further arguments of `cargo test --lib --no-run`.
+    /// What is built and run.
+    pub(crate) tests: Tests,
+    /// Further arguments of `cargo test --no-run`.
     pub(crate) cargo_args: Vec<&'static str>,
     /// `RUSTFLAGS` of the build.
     pub(crate) flags: &'static str,
@@ -147,7 +194,7 @@ impl Runner {
     /// another can be built: see [`BUILDING`].
     fn build(&self) -> Result<PathBuf, String> {
         let build = Command::new(env!("CARGO"))
-            .args(["test", "--lib", "--no-run", "--quiet", "--color=never"])
+            .args(["test", self.tests.target(), "--no-run", "--quiet", "--color=never"])
             .arg("--message-format=json-render-diagnostics")
             .args(&self.cargo_args)
             .current_dir(&self.copy)

@@ -53,19 +53,19 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let mut table = Table::new();
     table.load_preset(NOTHING);
-    table.set_header(["row", "ours ns", "other ns", "ratio", "10 % .. 90 %", "limit", ""]);
+    table.set_header(["row", "ours ns", "other ns", "ratio", "spread", "limit", ""]);
     let mut missed = 0;
     let rows = single::rows().into_iter().chain(threads::rows());
     for row in rows.filter(|row| row.name.contains(&options.rows)) {
         let paired = paired::run(options.rounds, &mut (row.ours)(), &mut (row.other)());
-        let is_kept = row.limit.is_none_or(|limit| paired.median <= limit);
+        let is_kept = row.limit.is_none_or(|limit| paired.ratio.value <= limit);
         missed += usize::from(!is_kept);
         table.add_row([
             row.name.into(),
             format!("{:.2}", paired.ours),
             format!("{:.2}", paired.other),
-            format!("{:.3}", paired.median),
-            format!("{:.3} .. {:.3}", paired.low, paired.high),
+            format!("{:.3}", paired.ratio.value),
+            format!("{:.3} .. {:.3}", paired.ratio.low, paired.ratio.high),
             row.limit.map_or(String::new(), |limit| format!("<= {limit}")),
             if is_kept { "" } else { "MISSED" }.into(),
         ]);

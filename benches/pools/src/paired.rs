@@ -1,31 +1,19 @@
 //! Two subjects in turn, round after round: what one costs as a ratio to the other.
 
+use statistics::{Ratio, compare, median};
 use std::time::Duration;
 
 /// Nanoseconds of one operation, in one round.
 pub(crate) type Measure<'a> = Box<dyn FnMut() -> f64 + 'a>;
 
-/// The ratios of all rounds, and the medians they come from.
+/// What the rounds say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paired {
     /// Median nanoseconds per operation of ours, and of the other.
     pub(crate) ours: f64,
     pub(crate) other: f64,
-    /// Median of the rounds' ratios, and where a tenth of them is below and above.
-    pub(crate) median: f64,
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-}
-
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= q <= 1")]
-    let index = ((sorted.len() - 1) as f64 * q).round() as usize;
-    sorted[index]
-}
-
-fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    values.sort_by(f64::total_cmp);
-    values
+    /// The one to the other.
+    pub(crate) ratio: Ratio,
 }
 
 /// Measures both `rounds` times, after one round that does not count. Who goes first changes from
@@ -33,24 +21,18 @@ fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 pub(crate) fn run(rounds: usize, ours: &mut Measure<'_>, other: &mut Measure<'_>) -> Paired {
     ours();
     other();
-    let mut both = Vec::new();
+    let mut both = (Vec::new(), Vec::new());
     for round in 0..rounds {
-        both.push(if round % 2 == 0 {
-            let first = ours();
-            (first, other())
+        if round % 2 == 0 {
+            both.0.push(ours());
+            both.1.push(other());
         } else {
-            let first = other();
-            (ours(), first)
-        });
+            both.1.push(other());
+            both.0.push(ours());
+        }
     }
-    let ratios = sorted(both.iter().map(|(ours, other)| ours / other).collect());
-    Paired {
-        ours: quantile(&sorted(both.iter().map(|(ours, _)| *ours).collect()), 0.5),
-        other: quantile(&sorted(both.iter().map(|(_, other)| *other).collect()), 0.5),
-        median: quantile(&ratios, 0.5),
-        low: quantile(&ratios, 0.1),
-        high: quantile(&ratios, 0.9),
-    }
+    let ratio = compare(&both.0, &both.1);
+    Paired { ours: median(&mut both.0), other: median(&mut both.1), ratio }
 }
 
 /// CPU time of the calling thread: what other programs do on its core is not in it.

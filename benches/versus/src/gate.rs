@@ -10,9 +10,9 @@ use crate::{
     cli::{self, Stat},
     metric::Metric,
     results::{Against, Results},
-    stats::Ratio,
 };
 use anyhow::{Context, Result, bail};
+use paired::Ratio;
 use serde::Deserialize;
 use std::fs;
 

@@ -8,7 +8,7 @@
 //! results                    figures and ratios
 //! record                     the file of a run
 //! workshop, worker           programs that are built, and run
-//! allocators, metric, stats  what is compared, and how
+//! allocators, metric         what is compared, and how
 //! machine, outcome           facts
 //! ```
 
@@ -24,7 +24,6 @@ mod record;
 mod report;
 mod results;
 mod run;
-mod stats;
 mod tables;
 mod worker;
 mod workshop;

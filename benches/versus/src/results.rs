@@ -5,8 +5,8 @@ use crate::{
     metric::{COUNTS_FROM_BYTES, Metric},
     outcome::Listed,
     record::{Record, Row},
-    stats::{self, Ratio, median},
 };
+use paired::{Ratio, median};
 use std::{collections::BTreeMap, convert::Infallible, str::FromStr};
 
 /// Figures by workload, allocator and round; rows with a wrong checksum have none.
@@ -72,7 +72,7 @@ pub(crate) struct Paired {
 
 impl Paired {
     pub(crate) fn ratio(&self) -> Ratio {
-        stats::ratio(&self.ratios).expect("there is a round")
+        paired::ratio(&self.ratios).expect("there is a round")
     }
 }
 
@@ -226,7 +226,7 @@ impl Results {
             .filter_map(|workload| self.compare(metric, &workload.name, allocator, against))
             .map(|paired| paired.ratios)
             .collect();
-        stats::geomean(&rows)
+        paired::geomean(&rows)
     }
 }
 

@@ -4,9 +4,9 @@ use crate::{
     metric::Metric,
     record::{Fault, Header},
     results::{Against, Results},
-    stats::Ratio,
 };
 use comfy_table::{CellAlignment, Table, presets};
+use paired::Ratio;
 
 /// Whose best peers are shown.
 pub(crate) const SUBJECT: &str = "poolalloc";

@@ -15,7 +15,7 @@ use std::{
 /// Runs a program, and the programs it starts, with PoolAlloc as their malloc
 ///
 /// The exit status is the program's; 127 if there is no such program, 126 if it cannot be run, 125 if
-/// the library is not found. Programs that are linked statically, or have more rights than their
+/// the library is not found or the command line is wrong. Programs that are linked statically, or have more rights than their
 /// user, keep the malloc they have.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -30,7 +30,7 @@ struct Options {
     library: Option<PathBuf>,
 
     /// The program and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(required = true, trailing_var_arg = true)]
     command: Vec<OsString>,
 }
 
@@ -91,7 +91,15 @@ fn run(options: Options) -> Result<std::convert::Infallible, (u8, io::Error)> {
 }
 
 fn main() -> ExitCode {
-    let Err((status, error)) = run(Options::parse());
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(told) => {
+            // If not even that can be written there is nobody to tell.
+            let _ = told.print();
+            return ExitCode::from(if told.use_stderr() { 125 } else { 0 });
+        }
+    };
+    let Err((status, error)) = run(options);
     eprintln!("poolalloc-run: {error}");
     ExitCode::from(status)
 }

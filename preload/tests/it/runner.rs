@@ -43,6 +43,17 @@ fn options_behind_the_program_are_the_programs() {
 }
 
 #[test]
+fn a_wrong_command_line_has_a_status_that_programs_seldom_have() {
+    for arguments in [&["--no-such-option", "true"][..], &["--stats"], &[]] {
+        let ended = Ended::of(Command::new(runner()).args(arguments));
+        assert_eq!(ended.status.code(), Some(125), "{arguments:?}: {ended}");
+        assert!(ended.stderr.contains("Usage: poolalloc-run"), "{arguments:?}: {ended}");
+    }
+    let ended = Ended::of(Command::new(runner()).arg("--help"));
+    assert!(ended.success().contains("Usage: poolalloc-run"));
+}
+
+#[test]
 fn what_cannot_be_run_is_named() {
     let ended = Ended::of(poolalloc_run().arg("no-such-program-anywhere"));
     assert_eq!(ended.status.code(), Some(127), "{ended}");

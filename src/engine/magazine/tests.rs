@@ -39,7 +39,7 @@ fn the_first_block_goes_out_next_then_the_newest_and_the_oldest_spill_first() {
     assert_eq!(magazines.pop(class), Some(all[0]));
     assert_eq!(magazines.pop(class), all.last().copied());
     let mut spilled = Vec::new();
-    magazines.spill(class, 3, |block| spilled.push(block));
+    magazines.spill(class, 3, |blocks| spilled.extend_from_slice(blocks));
     assert_eq!(spilled, all[1..4]);
     assert_eq!(magazines.len(class), all.len() - 5);
     assert_eq!(magazines.pop(class), Some(all[all.len() - 2]), "M1: the rest was moved wrongly");
@@ -50,7 +50,7 @@ fn a_spill_of_everything_leaves_nothing_behind() {
     let (magazines, class) = (equipped(), SizeClass::smallest());
     let all = filled(&magazines, class);
     let mut spilled = Vec::new();
-    magazines.spill(class, usize::MAX, |block| spilled.push(block));
+    magazines.spill(class, usize::MAX, |blocks| spilled.extend_from_slice(blocks));
     spilled.sort_unstable();
     assert_eq!(spilled, all, "W1: a block was lost, or went twice");
     assert_eq!((magazines.len(class), magazines.pop(class)), (0, None));
@@ -98,4 +98,23 @@ fn a_heap_whose_thread_vanished_in_the_middle_of_growing_is_usable_in_the_child(
     let spare = magazines.growth(|growth| growth.take_spare(old)).unwrap();
     assert_ne!(spare.as_ptr(), magazines.base(class), "M1: two classes would share an array");
     assert_eq!((magazines.len(class), magazines.capacity(class)), (0, old));
+}
+
+#[test]
+fn a_magazine_that_ran_over_is_a_stack_until_it_shrinks() {
+    let (magazines, class) = (equipped(), SizeClass::smallest());
+    let all = filled(&magazines, class);
+    magazines.close_place(class);
+    assert_eq!(magazines.len(class), all.len(), "closed without room for what was in the place");
+    assert!(magazines.grow(class));
+    magazines.close_place(class);
+    assert_eq!(magazines.len(class), all.len(), "W1: the block in the place was lost, or doubled");
+    assert_eq!(magazines.pop(class), Some(all[0]), "what went out next lies on top now");
+    assert_eq!(magazines.pop(class), all.last().copied());
+    assert!(magazines.push(class, all[0]));
+    assert_eq!(magazines.entries(class), all.len() - 1, "the place takes nothing any more");
+    magazines.spill(class, usize::MAX, |_| ());
+    magazines.shrink(class);
+    assert!(magazines.push(class, all[0]));
+    assert_eq!((magazines.entries(class), magazines.len(class)), (0, 1), "the place is open again");
 }

@@ -54,11 +54,35 @@ impl Memory {
         stack.push(first);
         // SAFETY: the block is in no list.
         let mut chain = unsafe { Chain::one(first) };
+        let room = room_of(self.block_bytes);
         for _ in 0..self.random(self.out.len().clamp(1, 80)) {
-            let block = self.any_block();
-            stack.push(block);
-            // SAFETY: as above, and of the same slab.
-            unsafe { chain.add(block, room_of(self.block_bytes)) };
+            if self.out.is_empty() {
+                break;
+            }
+            if self.random(4) > 0 || self.out.len() < 8 {
+                let block = self.any_block();
+                stack.push(block);
+                // SAFETY: as above, and of the same slab.
+                unsafe { chain.add(block, room) };
+                continue;
+            }
+            let mut run: Vec<_> = (0..self.random(8)).map(|_| self.any_block()).collect();
+            let (wanted, left) = (self.random(run.len() + 1), u32::from(chain.count()));
+            stack.extend(&run[..wanted]);
+            let slab = (self.base().addr().get(), size_of_val(&*self.words));
+            let outside = Block::new(core::ptr::without_provenance_mut(slab.0 + slab.1)).unwrap();
+            // Ended by a block of another slab, or by the number of blocks.
+            let most =
+                if self.random(2) == 0 { u32::MAX } else { left + u32::try_from(wanted).unwrap() };
+            if most == u32::MAX {
+                run.drain(wanted..).for_each(|block| self.give(block));
+                run.push(outside);
+            }
+            // SAFETY: as above; the block outside of the slab is not touched.
+            let added = unsafe { chain.add_run(&run, slab, room, most) };
+            assert_eq!(added, wanted, "{} bytes: a run of {}", self.block_bytes, run.len());
+            run.drain(..wanted);
+            run.into_iter().filter(|block| *block != outside).for_each(|block| self.give(block));
         }
         chain
     }

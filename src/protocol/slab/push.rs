@@ -23,8 +23,9 @@ impl Slab {
             let whole = seen.is_whole_with(chain.count());
             let token = whole && seen.state == State::Partial && {
                 // E1 after the V2 of the ticket that `seen` counts. No hardware takes E1 first;
-                // the letter of the memory model would allow it. No model fails without it: loom
-                // runs read-modify-writes of two words in the order of the interleaving.
+                // the letter of the memory model would allow it: P1 would have read a ticket that
+                // is pushed after E1. No model fails without the fence: loom takes all steps in
+                // some order, and each reads what was written before. A rule of the house keeps it.
                 fence(Ordering::Acquire);
                 home.take_token(self)
             };

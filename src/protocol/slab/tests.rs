@@ -7,12 +7,17 @@ use super::*;
 use crate::protocol::{
     bits::{self, Bits},
     block::{self, Chain, FreeBlock},
+    entry::{DISTANCES, Entry},
+    notes::{Notes, Slice},
 };
 use core::ptr;
 use std::vec::Vec;
 
 /// Size classes of the world.
 const CLASSES: usize = 2;
+
+/// Slices that can be noted: few in a model, which makes each word anew in every run.
+const NOTES: usize = if cfg!(loom) { 4 } else { 64 };
 
 /// `SLABS` slabs of `BLOCKS` blocks that lie in one slice each, findable in their class from
 /// `PUBLISH_AT` free blocks on. Laid out as in a segment: descriptors, tokens and free slices
@@ -24,8 +29,12 @@ struct World<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16> {
     summary: [Bits; CLASSES],
     partial: [Bits; CLASSES],
     free: Bits,
-    /// What the segment says of each slice: 1 for a slab, 0 for unused. Recovery starts from it.
-    noted: [AtomicU16; SLABS],
+    /// What the segment says of each slice; a slab's is one more than its index. Recovery starts from
+    /// it.
+    notes: Notes<NOTES>,
+    /// Shared by all slabs, which lie far apart for it. Not in every world: it is one more word to
+    /// race for.
+    entry: Option<Entry>,
 }
 
 // SAFETY: the links of the blocks are the only part that is not `Sync` by itself; W1 gives each
@@ -77,7 +86,10 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16> Home
     fn release(&self, slab: &Slab) {
         let index = self.index_of(slab);
         self.use_all(slab);
-        self.noted[index].store(0, Ordering::Relaxed);
+        self.notes.note(Slice::Unused, index + 1, 1);
+        if let Some(entry) = &self.entry {
+            entry.forget(Self::start_of(index));
+        }
         assert_eq!(self.free.put(1 << index), 0, "W5: a slice was released twice");
     }
 }
@@ -86,14 +98,44 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>
     World<SLABS, BLOCKS, PUBLISH_AT>
 {
     fn new() -> Self {
+        const { assert!(SLABS < NOTES) };
         Self {
             slabs: core::array::from_fn(|_| Slab::new_closed()),
             blocks: core::array::from_fn(|_| core::array::from_fn(|_| FreeBlock::new())),
             summary: core::array::from_fn(|_| Bits::new(0)),
             partial: core::array::from_fn(|_| Bits::new(0)),
             free: Bits::new((1 << SLABS) - 1),
-            noted: core::array::from_fn(|_| AtomicU16::new(0)),
+            notes: Notes::new(),
+            entry: None,
         }
+    }
+
+    /// A world in which blocks are found by their addresses.
+    #[cfg(loom)]
+    fn with_entry() -> Self {
+        Self { entry: Some(Entry::new()), ..Self::new() }
+    }
+
+    /// Where the slab of this index starts, as the entry sees it.
+    fn start_of(index: usize) -> usize {
+        (1 << 40) + (index << 34)
+    }
+
+    /// Leases and enters (G1, G2).
+    fn sign(&self, slab: &Slab, class: u8) {
+        if let Some(entry) = &self.entry {
+            entry.sign(Self::start_of(self.index_of(slab)), usize::from(class) * 8, 1);
+        }
+    }
+
+    /// K1: who holds a block finds its slab's class, or nothing.
+    fn find(&self, held: &Held) {
+        let Some(entry) = &self.entry else { return };
+        let slab = &self.slabs[held.slab];
+        let granules = usize::from(block::distance(self.base(slab), held.block));
+        let found = entry.find(Self::start_of(held.slab) + granules * 8);
+        let right = (usize::from(slab.shape().class) * 8, granules);
+        assert!(found.1 >= DISTANCES || found == right, "Y1: a block is taken for another");
     }
 
     fn index_of(&self, slab: &Slab) -> usize {
@@ -118,7 +160,8 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>
         let shape = Shape { publish_at: PUBLISH_AT, ..Shape::new(class, blocks, block_bytes) };
         // SAFETY: the slice was just taken, and holds so many blocks.
         let lease = unsafe { slab.open(shape, true) };
-        self.noted[index].store(1, Ordering::Relaxed);
+        self.notes.note(Slice::Slab(index + 1), index + 1, 1);
+        self.sign(slab, class);
         Some(lease)
     }
 
@@ -131,6 +174,7 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>
         let mut lease = unsafe { slab.claim() };
         assert_eq!(slab.shape().class, class, "W6: claimed a slab of another class");
         lease.line_0(|_| ());
+        self.sign(slab, class);
         Some(lease)
     }
 
@@ -178,7 +222,10 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>
 
     /// Gives blocks of one slab back in one batch, each written for the last time just before.
     fn push_all(&self, blocks: impl IntoIterator<Item = Held>) {
-        let mut blocks = blocks.into_iter().inspect(|held| held.write(77));
+        let mut blocks = blocks.into_iter().inspect(|held| {
+            held.write(77);
+            self.find(held);
+        });
         let first = blocks.next().unwrap();
         let room = block::room_of(size_of::<FreeBlock>());
         // SAFETY: W1: `first` is the right to the block.
@@ -195,14 +242,15 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>
     /// What recovery does in the child of a fork; `lease` is what the only thread left has.
     #[cfg(not(loom))]
     fn recover(&self, lease: Option<&Lease<'_>>) {
-        for (slab, noted) in self.slabs.iter().zip(&self.noted) {
+        for (slab, at) in self.slabs.iter().zip(1..) {
             let leased = lease.is_some_and(|lease| ptr::eq(lease.slab(), slab));
+            let is_noted = self.notes.get(at) == Slice::Slab(at);
             // SAFETY: this is the only thread, between two operations; the slab was opened.
-            if noted.load(Ordering::Relaxed) == 1 && !unsafe { slab.recover(self, leased) } {
-                noted.store(0, Ordering::Relaxed);
+            if is_noted && !unsafe { slab.recover(self, leased) } {
+                self.notes.note(Slice::Unused, at, 1);
             }
         }
-        let unused = |index: &usize| self.noted[*index].load(Ordering::Relaxed) == 0;
+        let unused = |index: &usize| self.notes.get(index + 1) == Slice::Unused;
         self.free.take(u64::MAX);
         self.free.put((0..SLABS).filter(unused).fold(0, |bits, index| bits | 1 << index));
     }
@@ -217,7 +265,7 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>
     fn census_of(&self, slab: &Slab, held: &[Held], lessees: usize) -> usize {
         let (index, word, class) = (self.index_of(slab), slab.load(), slab.shape().class);
         let is_free = self.free.snapshot() >> index & 1 == 1;
-        let is_unused = self.noted[index].load(Ordering::Relaxed) == 0;
+        let is_unused = self.notes.get(index + 1) == Slice::Unused;
         assert_eq!(is_free, is_unused, "W5: unused, not released: {word:?}");
         for (of, (partial, summary)) in self.partial.iter().zip(&self.summary).enumerate() {
             let token = partial.snapshot() >> index & 1 == 1;
@@ -228,6 +276,8 @@ impl<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>
         let out = held.iter().filter(|held| held.slab == index).count();
         if is_free {
             assert_eq!((out, lessees), (0, 0), "W5: released with a block or the lease out");
+            let is_far = |entry: &Entry| entry.find(Self::start_of(index)).1 >= DISTANCES;
+            assert!(self.entry.as_ref().is_none_or(is_far), "Y1: its slices are found as a slab's");
             return 0;
         }
         assert_ne!(word.state, State::Empty, "W5: EMPTY, not released");

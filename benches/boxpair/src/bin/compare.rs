@@ -3,12 +3,10 @@
 
 #[path = "../../../common/machine.rs"]
 mod machine;
-#[path = "../../../common/paired.rs"]
-mod paired;
 
 use clap::Parser;
 use machine::Machine;
-use paired::{Paired, median, paired};
+use paired::{Ratio, median};
 use std::{
     collections::BTreeMap,
     env,
@@ -56,8 +54,8 @@ fn compare(rounds: u32) -> Result<bool, String> {
                 times[index].push(time(&programs[index], code, bytes)?);
             }
         }
-        let Paired { median: ratio, low, high } = paired(&times[0], &times[1]);
-        let [pool, mi, system] = times.map(|times| median(&times));
+        let Ratio { value: ratio, low, high } = paired::compare(&times[0], &times[1]);
+        let [pool, mi, system] = times.map(|mut times| median(&mut times));
         println!(
             "{code:<7} {bytes} B: PoolAlloc/MiMalloc {ratio:.3} [{low:.3}, {high:.3}]  \
              (ns: PoolAlloc {pool:.2}, MiMalloc {mi:.2}, System {system:.2})"

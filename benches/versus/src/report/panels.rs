@@ -3,9 +3,9 @@
 use crate::{
     metric::Metric,
     results::{Against, Results},
-    stats::Ratio,
     tables::absolute,
 };
+use paired::Ratio;
 
 /// Bars of one workload, or of one mean.
 #[derive(Debug)]

@@ -12,8 +12,16 @@ use std::boxed::Box;
 fn model<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>(
     f: fn(&'static World<SLABS, BLOCKS, PUBLISH_AT>),
 ) {
+    model_in(World::new, f);
+}
+
+/// As [`model`], in such a world.
+fn model_in<const SLABS: usize, const BLOCKS: usize, const PUBLISH_AT: u16>(
+    world: fn() -> World<SLABS, BLOCKS, PUBLISH_AT>,
+    f: fn(&'static World<SLABS, BLOCKS, PUBLISH_AT>),
+) {
     loom::model(move || {
-        let world = Box::into_raw(Box::new(World::new()));
+        let world = Box::into_raw(Box::new(world()));
         // SAFETY: allocated just now, and freed only after `f`.
         f(unsafe { &*world });
         // SAFETY: came from a box; `f` joined its threads and returned, so nobody uses it.
@@ -332,4 +340,46 @@ fn a_sweep_among_pushes_loses_no_block_and_empties_no_page_that_somebody_uses() 
 #[test]
 fn a_sweep_of_pages_of_a_block_each_keeps_those_of_live_blocks_and_of_nodes() {
     model(|w| sweep_among_pushes(w, 1, 2));
+}
+
+#[test]
+fn who_sees_a_slab_noted_sees_it_opened() {
+    model(|w: &World<1, 3, 2>| {
+        let opener = thread::spawn(move || w.open(1).unwrap());
+        if w.notes.get(1) == Slice::Slab(1) {
+            let slab = &w.slabs[0];
+            assert_eq!(slab.shape().class, 1, "N: the shape is not that of the slab");
+            assert_eq!(slab.load().state, State::Leased, "N: the word is not that of the slab");
+        }
+        let lease = opener.join().unwrap();
+        w.audit(&[], &[lease]);
+    });
+}
+
+#[test]
+fn a_block_is_found_by_its_address_in_its_slab_or_not_at_all() {
+    model_in(World::with_entry, |w: &World<2, 2, 9>| {
+        let blocks = w.open_and_detach();
+        let pusher = thread::spawn(move || w.push_all(blocks));
+        // In the same slices, if they are free by now, else in others that share the entry.
+        let mut lease = w.open(1).unwrap();
+        let held = w.alloc(&mut lease).unwrap();
+        w.find(&held);
+        pusher.join().unwrap();
+        w.find(&held);
+        w.audit(&[held], &[lease]);
+    });
+}
+
+#[test]
+fn two_slabs_that_are_emptied_leave_nothing_in_the_entry_that_they_share() {
+    model_in(World::with_entry, |w: &World<2, 1, 9>| {
+        let one = w.open_and_detach();
+        let two = w.open_and_detach();
+        let pusher = thread::spawn(move || w.push_all(one));
+        w.push_all(two);
+        pusher.join().unwrap();
+        assert!(w.is_all_released(), "W5: everything is back and a slice is not free");
+        w.audit(&[], &[]);
+    });
 }

@@ -15,6 +15,21 @@ fn the_median_is_the_middle_and_between_two_their_mean() {
 }
 
 #[test]
+fn a_ratio_is_the_median_of_the_rounds_ratios_and_not_the_ratio_of_medians() {
+    // The ratios are 1/2, 2, 1/10; the medians 10 and 10.
+    let ratio = compare(&[5.0, 20.0, 10.0], &[10.0, 10.0, 100.0]);
+    // Of three that are drawn any may be the middle one.
+    let known = [(ratio.value, 0.5), (ratio.low, 0.1), (ratio.high, 2.0)];
+    assert!(known.iter().all(|(is, right)| (is - right).abs() < 1e-12), "{ratio:?}");
+}
+
+#[test]
+#[should_panic = "each round must have both figures"]
+fn rounds_without_a_pair_are_refused() {
+    let _ = compare(&[1.0, 2.0], &[1.0]);
+}
+
+#[test]
 fn one_disturbed_round_does_not_move_a_ratio() {
     let mut paired = rounds(9, 0.5, 0.02, 1);
     paired[4] = 50.0;
