@@ -1,7 +1,6 @@
 //! Rules of the house that neither rustc nor clippy can state, checked on the source text.
 //!
-//! The order of the modules is drawn in the headers of `src/lib.rs` and of the modules that have modules,
-//! and held to. Each rule has a case that must be caught.
+//! The order of the modules is what the headers draw. Each rule has a case that must be caught.
 
 mod house {
     pub(crate) mod order;
