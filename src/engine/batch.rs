@@ -69,7 +69,9 @@ impl Batches {
             if let [_, second, ..] = blocks
                 && second.addr().get().wrapping_sub(slab.0) < slab.1
             {
-                // SAFETY: as above.
+                // SAFETY: the caller holds the blocks, and `slab` is that of the chain: of all that the
+                // key says, its start and its class. (If the class is wrong, so is the head's, and the
+                // chain goes nowhere: a batch of a class of several slices has one node.)
                 added += unsafe { open.chain.add_run(&blocks[1..], slab, room, most) };
             }
             if open.chain.len < most {

@@ -21,6 +21,7 @@ use crate::{
 };
 use core::{
     alloc::Layout,
+    iter,
     ptr::{self, NonNull},
 };
 
@@ -156,9 +157,9 @@ pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut
             // Blocks that were never used are zero; worth a look where a memset costs more.
             let fresh = class.block_bytes() >= ZEROED_MIN && !heap.is_nobody();
             if fresh && let Some(block) = heap.alloc_zeroed(class) {
-                let handed_out = hand_out(block.cast(), layout);
+                let start = hand_out(block.cast(), layout);
                 touch(block.cast(), layout.size());
-                return handed_out;
+                return start;
             }
             alloc_slow(layout.size(), layout.align(), options)
         }
@@ -174,8 +175,10 @@ pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut
 /// reads before it writes, the system gives it a page of zeros first, and then another one.
 fn touch(block: NonNull<u8>, bytes: usize) {
     const PAGE_BYTES: usize = 4096;
-    for offset in (0..bytes).step_by(PAGE_BYTES) {
-        // SAFETY: within the block.
+    // The block may begin in the middle of a page, and end in that of another.
+    let to_next_page = PAGE_BYTES - block.addr().get() % PAGE_BYTES;
+    for offset in iter::once(0).chain((to_next_page..bytes).step_by(PAGE_BYTES)) {
+        // SAFETY: within the block, which has at least one byte.
         let byte = unsafe { block.add(offset) };
         // SAFETY: as above; the caller holds the block.
         unsafe { byte.write_volatile(0) };
@@ -290,7 +293,7 @@ fn free_slow(block: Block, size: usize, align: usize) {
 #[cold]
 #[inline(never)]
 fn free_stranger(block: Block, class: SizeClass) {
-    thread::heap().give_back(class, block);
+    thread::heap().free(class, block);
 }
 
 /// Out of memory even for a heap: a batch of one, sent at once.

@@ -182,10 +182,11 @@ impl Heap {
         true
     }
 
-    /// Frees a block whose magazine is full, or which comes from a thread that had no heap a moment
-    /// ago.
+    /// Frees a block that was refused, or whose magazine is full, or which comes from a thread that
+    /// had no heap a moment ago.
     pub(crate) fn free(&self, class: SizeClass, block: Block) {
-        if self.code.refuses(block.as_ptr().cast()) {
+        // A block that is not tied is refused only where its slice shares a word with another one.
+        if class.is_tied() && self.code.refuses(block.as_ptr().cast()) {
             return self.give_back(class, block);
         }
         self.follow_collect();
@@ -225,7 +226,7 @@ impl Heap {
     }
 
     /// Gives a block back to its slab, in a batch.
-    pub(crate) fn give_back(&self, class: SizeClass, block: Block) {
+    fn give_back(&self, class: SizeClass, block: Block) {
         self.count_batched(class, 1);
         self.add_to_batches(class, slice::from_ref(&block));
         self.send_if_many();

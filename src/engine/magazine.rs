@@ -141,7 +141,8 @@ impl Magazines {
         entries + usize::from(of(&self.nexts, class).load(R) > CLOSED)
     }
 
-    /// Entries that the array of a magazine holds at most: one block less than the magazine.
+    /// Entries that the array of a magazine holds at most: one block less than the magazine,
+    /// where the place in front is open.
     pub(crate) fn capacity(&self, class: SizeClass) -> usize {
         (self.limit(class).addr() - self.base(class).addr()) / size_of::<Block>()
     }
@@ -204,7 +205,8 @@ impl Magazines {
         if count == 0 {
             return;
         }
-        // SAFETY: M1: so many entries, that nobody writes meanwhile (M2).
+        // SAFETY: M1: so many entries. Only this thread writes them (M2), and no `sink` comes
+        // back here, as it would find the blocks a second time.
         sink(unsafe { slice::from_raw_parts(base, count) });
         // SAFETY: M1: `count <= len`.
         let rest = unsafe { base.add(count) };

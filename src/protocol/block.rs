@@ -186,7 +186,7 @@ impl Chain {
     ///
     /// # Safety
     ///
-    /// The calling thread holds the blocks.
+    /// The calling thread holds the blocks, and `slab` and `room` are those of the chain's.
     #[cfg(not(loom))]
     #[inline(never)]
     pub(crate) unsafe fn add_run(

@@ -15,6 +15,7 @@ fn main() {
     PoolAlloc::collect();
     work::all();
     whole_blocks_may_be_used();
+    blocks_of_memory_that_came_back_zero_are_not_poisoned();
     println!("all answers right");
 }
 
@@ -37,5 +38,23 @@ fn whole_blocks_may_be_used() {
         unsafe { block.write_bytes(2, bytes) };
         // SAFETY: it came from here.
         unsafe { ALLOC.dealloc(block, layout) };
+    }
+}
+
+/// Asks for zeroed blocks, more than a magazine holds, where freed ones lay and the system took the
+/// pages back: the allocator writes to them before the program gets them.
+fn blocks_of_memory_that_came_back_zero_are_not_poisoned() {
+    let layout = Layout::array::<u8>(3000).expect("a layout");
+    for _ in 0..3 {
+        // SAFETY: the size is not 0.
+        let blocks: Vec<_> = (0..200).map(|_| unsafe { ALLOC.alloc_zeroed(layout) }).collect();
+        for block in blocks {
+            // SAFETY: a live block of 3000 bytes, all of which are zero.
+            let bytes = unsafe { std::slice::from_raw_parts(block, layout.size()) };
+            assert!(bytes.iter().all(|&byte| byte == 0), "a zeroed block is not zero");
+            // SAFETY: it came from here.
+            unsafe { ALLOC.dealloc(block, layout) };
+        }
+        PoolAlloc::collect();
     }
 }
