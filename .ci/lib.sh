@@ -27,13 +27,17 @@ skip() {
     exit $SKIP_STATUS
 }
 
-# install_package PACKAGE: tries to install a Debian package.
+# install_package PACKAGE: tries to install a Debian package. One at a time: apt would refuse a second.
 install_package() {
     local root=()
     [ "$(id -u)" = 0 ] || root=(sudo -n)
-    command -v apt-get >/dev/null && "${root[@]}" apt-get update -qq &&
-        DEBIAN_FRONTEND=noninteractive "${root[@]}" \
-            apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+    command -v apt-get >/dev/null || return
+    {
+        flock 9
+        "${root[@]}" apt-get update -qq &&
+            DEBIAN_FRONTEND=noninteractive "${root[@]}" \
+                apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+    } 9<.ci/lib.sh
 }
 
 # need COMMAND PACKAGE: the command is there, installed from the Debian package if it was missing.

@@ -123,7 +123,6 @@ mod stats;
 #[cfg(feature = "allocator-api2")]
 pub use allocator::Movable;
 #[cfg(feature = "std")]
-#[cfg(feature = "std")]
 #[doc = include_str!("../docs/POOLS.md")]
 pub mod pools {}
 
