@@ -7,8 +7,9 @@
 //!
 //! Where frees and allocations come in any order, nothing can foretell whether there is a block in
 //! the place, and each surprise costs the processor more than the place saves. But then the
-//! magazine also runs over. So the place is open until that happens, and again once the magazine
-//! has shrunk; in between the magazine is a stack and nothing else.
+//! magazine also runs empty and over in turn. So the place is open until that has happened a few
+//! times, and again once the magazine has shrunk; in between the magazine is a stack and nothing
+//! else.
 //!
 //! The pointers of all magazines lie in arrays by class, so that a class is found by one addition.
 //! Arrays grow by doubling, from a few entries to [`MAGAZINE_BLOCKS`], where allocations and
@@ -27,6 +28,7 @@ use crate::{
 use core::{ptr, slice};
 
 mod growth;
+mod place;
 #[cfg(feature = "c-api")]
 mod twice;
 use growth::Growth;
@@ -231,7 +233,10 @@ impl Magazines {
     pub(crate) fn note_full(&self, class: SizeClass) -> bool {
         let refilled = self.growth(|growth| {
             growth.busy[class.index()] = true;
-            core::mem::replace(&mut growth.refilled[class.index()], false)
+            let refilled = core::mem::replace(&mut growth.refilled[class.index()], false);
+            let turns = &mut growth.turns[class.index()];
+            *turns = turns.saturating_add(refilled.into());
+            refilled
         });
         refilled || self.is_tiny(class)
     }
@@ -288,22 +293,6 @@ impl Magazines {
         array.is_some()
     }
 
-    /// From now on the array does without the place in front, if it has room for what is there and
-    /// for one more.
-    pub(crate) fn close_place(&self, class: SizeClass) {
-        if self.entries(class) + 2 > self.capacity(class) {
-            return;
-        }
-        if let Some(next) = self.next(class) {
-            let free = own(&self.tops, class);
-            // SAFETY: M1: `top < limit`, so there is a place.
-            unsafe { free.write(next) };
-            // SAFETY: M1: not above the limit.
-            of(&self.tops, class).store(unsafe { free.add(1) }, R);
-        }
-        of(&self.nexts, class).store(CLOSED, R);
-    }
-
     /// Halves the room of a class, whose array has at most half as many blocks. The array stays.
     pub(crate) fn shrink(&self, class: SizeClass) {
         let (new, len) = (self.capacity(class) / 2, self.entries(class));
@@ -312,6 +301,7 @@ impl Magazines {
         self.growth(|growth| growth.budget_bytes += new * class.block_bytes());
         if new == first_capacity(class) && own(&self.nexts, class) == CLOSED {
             of(&self.nexts, class).store(ptr::null_mut(), R);
+            self.growth(|growth| growth.turns[class.index()] = 0);
         }
     }
 

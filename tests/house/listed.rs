@@ -20,6 +20,7 @@ pub(crate) const UNSAFE: &[&str] = &[
     "engine/live.rs",
     "engine/magazine.rs",
     "engine/magazine/growth.rs",
+    "engine/magazine/place.rs",
     "engine/magazine/twice.rs",
     "engine/map.rs",
     "engine/meta.rs",

@@ -23,6 +23,8 @@ pub(super) struct Growth {
     pub(super) budget_bytes: usize,
     /// Per class: blocks had to be fetched since the magazine ran over last.
     pub(super) refilled: [bool; CLASS_COUNT],
+    /// Per class: how often the magazine ran over after it had run empty, up to a few.
+    pub(super) turns: [u8; CLASS_COUNT],
     /// Per class: the magazine ran empty or over since `hand` came by.
     pub(super) busy: [bool; CLASS_COUNT],
     /// The class at which the search for one that can spare room goes on.
@@ -37,6 +39,7 @@ impl Growth {
             entries: [0; CLASS_COUNT],
             budget_bytes: MAGAZINE_BUDGET_BYTES,
             refilled: [false; CLASS_COUNT],
+            turns: [0; CLASS_COUNT],
             busy: [false; CLASS_COUNT],
             hand: 0,
         }

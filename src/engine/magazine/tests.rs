@@ -1,7 +1,7 @@
 //! Magazines by themselves.
 
 extern crate std;
-use super::*;
+use super::{place::TURNS, *};
 use std::vec::Vec;
 
 /// Addresses that are blocks as far as a magazine can tell: it touches none.
@@ -101,13 +101,20 @@ fn a_heap_whose_thread_vanished_in_the_middle_of_growing_is_usable_in_the_child(
 }
 
 #[test]
-fn a_magazine_that_ran_over_is_a_stack_until_it_shrinks() {
+fn a_magazine_that_ran_over_in_turn_is_a_stack_until_it_shrinks() {
     let (magazines, class) = (equipped(), SizeClass::smallest());
     let all = filled(&magazines, class);
-    magazines.close_place(class);
-    assert_eq!(magazines.len(class), all.len(), "closed without room for what was in the place");
+    let close = |turns| {
+        for _ in 0..turns {
+            magazines.note_empty(class);
+            magazines.note_full(class);
+        }
+        magazines.close_place(class);
+    };
+    close(TURNS);
+    assert_eq!(magazines.entries(class) + 1, all.len(), "closed, and no room for what was there");
     assert!(magazines.grow(class));
-    magazines.close_place(class);
+    close(0);
     assert_eq!(magazines.len(class), all.len(), "W1: the block in the place was lost, or doubled");
     assert_eq!(magazines.pop(class), Some(all[0]), "what went out next lies on top now");
     assert_eq!(magazines.pop(class), all.last().copied());
