@@ -18,17 +18,17 @@ use core::{
 ///   mapping of its own. Any [`GlobalAlloc`] will do instead: see
 ///   [`with_large`](PoolAlloc::with_large).
 ///
+/// Every size and every alignment is served. Requests of up to 1 KiB get a block of a size class
+/// from the calling thread's magazine, without a call, an atomic read-modify-write or a lookup,
+/// as long as the magazine has one. How it goes on from there is told in
+/// [`design`](crate::design).
+///
 /// # Options
 ///
 /// [`scavenger`](PoolAlloc::scavenger) and [`purge_after`](PoolAlloc::purge_after) say when unused
 /// memory goes back to the system. There is one engine, so they hold for the process: those of the
 /// value that gets the first request of at most 1 KiB. In a program that is the `static` with
 /// `#[global_allocator]`: the standard library allocates before `main`.
-///
-/// Every size and every alignment is served. Requests of up to 1 KiB get a block of a size class
-/// from the calling thread's magazine, without a call, an atomic read-modify-write or a lookup,
-/// as long as the magazine has one. How it goes on from there is told in
-/// [`design`](crate::design).
 ///
 /// # Errors
 ///
@@ -141,8 +141,8 @@ impl PoolAlloc {
     /// hold the lists of free blocks.
     ///
     /// Cost: a walk over all segments, a look at each free block, and a system call for each stretch
-    /// of free pages and for each cached mapping; then page faults where the memory is used again. For the moment when
-    /// a program knows that it will be idle, or is done with a phase.
+    /// of free pages and for each cached mapping; then page faults where the memory is used again.
+    /// For the moment when a program knows that it will be idle, or is done with a phase.
     pub fn collect() {
         engine::collect();
     }

@@ -58,8 +58,7 @@ impl Batches {
         let start = slab_start(class, first);
         let key = start | class.index();
         let number = (start / SLICE_BYTES) % BATCH_ENTRIES;
-        // SAFETY: below the length.
-        let place = unsafe { self.entries.get_unchecked_mut(number) };
+        let place = &mut self.entries[number];
         if let Some(open) = place.as_mut().filter(|open| open.key == key) {
             let (room, most) = (limits.room.into(), limits.most.into());
             // SAFETY: the caller holds the block; equal keys mean the same slab.
