@@ -6,7 +6,10 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -104,7 +107,8 @@ pub(crate) struct Runner {
     pub(crate) package: PathBuf,
     /// The files of the package that are copied, relative to its root.
     pub(crate) files: Vec<PathBuf>,
-    /// Where the copy goes; what is there is removed.
+    /// Where the copies go, one after the other: in one place, so that the compiler finds again what
+    /// it made of the files that stay the same. What is there is removed.
     pub(crate) copy: PathBuf,
     /// Shared by all mutants, so that each compiles one crate only.
     pub(crate) target: PathBuf,
@@ -118,8 +122,9 @@ pub(crate) struct Runner {
     pub(crate) patience: Duration,
 }
 
-/// Held from the moment when a copy is written until its program is built. Cargo compares times: a
-/// copy that is older than the build of another one would not be built.
+/// Held from the moment when a copy is written until its program is built, or longer if the tests
+/// read the copy. Cargo compares times: a copy that is older than the build of another one would not
+/// be built.
 static BUILDING: Mutex<()> = Mutex::new(());
 
 impl Runner {
@@ -128,9 +133,7 @@ impl Runner {
         let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         self.fresh_copy();
         let program = self.build()?;
-        drop(building);
-        let run = self.test(&program, &[]);
-        match run {
+        match self.test(building, &program, &[]) {
             Some(run) if run.killers().is_empty() && run.passed() > 0 => Ok(run.passed()),
             Some(run) if run.killers().is_empty() => Err("no test ran".into()),
             Some(run) => Err(format!("these fail without a mutant: {:?}", run.killers())),
@@ -138,7 +141,8 @@ impl Runner {
         }
     }
 
-    /// Builds and tests the copy with the patch of `mutant`.
+    /// Builds and tests the copy with the patch of `mutant`. Other threads may do the same: one
+    /// builds while the other runs its tests.
     pub(crate) fn verdict(&self, mutant: &Mutant) -> Verdict {
         let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         self.fresh_copy();
@@ -149,8 +153,7 @@ impl Runner {
             Ok(program) => program,
             Err(words) => return Verdict::DoesNotCompile(words),
         };
-        drop(building);
-        let Some(run) = self.test(&program, &mutant.filters) else {
+        let Some(run) = self.test(building, &program, &mutant.filters) else {
             return Verdict::Hung;
         };
         let killers = run.killers();
@@ -188,11 +191,12 @@ impl Runner {
         applied.success() && !self.files.iter().all(same)
     }
 
-    /// The test program of the copy, or the compiler's last words.
+    /// The folder of the test program of the copy, or the compiler's last words.
     ///
-    /// Cargo gives the programs of all copies the same name, so each is moved to its copy before
-    /// another can be built: see [`BUILDING`].
+    /// Cargo gives the programs of all copies the same name, so each is moved to a folder of its own
+    /// before another can be built: see [`BUILDING`].
     fn build(&self) -> Result<PathBuf, String> {
+        static PROGRAMS: AtomicUsize = AtomicUsize::new(0);
         let build = Command::new(env!("CARGO"))
             .args(["test", self.tests.target(), "--no-run", "--quiet", "--color=never"])
             .arg("--message-format=json-render-diagnostics")
@@ -211,19 +215,29 @@ impl Runner {
             .next_back();
         match program {
             Some(program) if build.status.success() => {
-                let own = self.copy.join("program");
-                fs::copy(program, &own).expect("the copy takes its program");
+                let number = PROGRAMS.fetch_add(1, Ordering::Relaxed);
+                let own = self.copy.with_extension(format!("program-{number}"));
+                fs::create_dir_all(&own).expect("a folder beside the copy");
+                fs::copy(program, own.join("program")).expect("the folder takes the program");
                 Ok(fs::canonicalize(own).expect("it is there"))
             }
             _ => Err(String::from_utf8_lossy(&build.stderr).trim_end().into()),
         }
     }
 
-    /// Runs the tests; `None` if they were not done in time.
-    fn test(&self, program: &Path, filters: &[String]) -> Option<Run> {
-        let log = self.copy.join("log");
+    /// Runs the tests of the program in `folder`, then removes it; `None` if they were not done in
+    /// time.
+    fn test(&self, building: MutexGuard<()>, folder: &Path, filters: &[String]) -> Option<Run> {
+        let _reading = (self.tests == Tests::House).then_some(building);
+        let run = self.run(folder, filters);
+        fs::remove_dir_all(folder).expect("it was made by `build`");
+        run
+    }
+
+    fn run(&self, folder: &Path, filters: &[String]) -> Option<Run> {
+        let log = folder.join("log");
         let preemptions = env::var("LOOM_MAX_PREEMPTIONS").unwrap_or_else(|_| "2".into());
-        let mut child = Command::new(program)
+        let mut child = Command::new(folder.join("program"))
             .args(["--test-threads=1", "--color=never"])
             .args(filters)
             .current_dir(&self.copy)
