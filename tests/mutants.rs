@@ -96,16 +96,15 @@ fn mutants() -> Vec<Mutant> {
     patches.into_iter().map(|patch| Mutant::read(patch).unwrap_or_else(|e| panic!("{e}"))).collect()
 }
 
-/// This repository. Flags and build folder of the models are
-/// those of `.ci/jobs/loom.sh`, so that loom itself is built once; other tests use what this one was
-/// built with.
+/// This repository, built in folders that nothing else is built in: cargo would take what it made of
+/// a mutant for what it made of this.
 fn runner(tests: Tests) -> Runner {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let target = scratch.parent().unwrap();
+    let builds = scratch.parent().unwrap().join("mutants");
     let (target, cargo_args, flags) = match tests {
         Tests::Models => (
-            target.join("loom"),
+            builds.join("loom"),
             // Most of the time goes into builds, so they are quick ones.
             vec![
                 "--release",
@@ -114,7 +113,7 @@ fn runner(tests: Tests) -> Runner {
             ],
             "--cfg loom",
         ),
-        Tests::Unit | Tests::House => (target.into(), Vec::new(), ""),
+        Tests::Unit | Tests::House => (builds.join("std"), Vec::new(), ""),
     };
     Runner {
         package: package.into(),
