@@ -142,10 +142,13 @@ impl Gate {
         // `release`.
         let word = Word(self.word.load(Ordering::Acquire));
         match word.top() {
-            Some(top) if !word.has(Word::CLOSED) => match self.pop(links, word, top) {
-                Ok(()) => Ok(Taken::Idle(top)),
-                Err(_) => self.take_again(links, true),
-            },
+            Some(top) if !word.has(Word::CLOSED) => {
+                if self.pop(links, word, top) {
+                    Ok(Taken::Idle(top))
+                } else {
+                    self.take_again(links, true)
+                }
+            }
             None if !word.has(Word::CLOSED) && !word.has(Word::VACANT) => Err(TryGetError::Empty),
             _ => self.take_again(links, false),
         }
@@ -169,7 +172,7 @@ impl Gate {
                 return Err(TryGetError::Closed);
             }
             if let Some(top) = word.top() {
-                if self.pop(links, word, top).is_ok() {
+                if self.pop(links, word, top) {
                     return Ok(Taken::Idle(top));
                 }
                 backoff.spin();
@@ -184,30 +187,26 @@ impl Gate {
 
     /// Takes an idle slot, though the pool may be closed.
     pub(crate) fn take_idle(&self, links: &(impl Links + ?Sized)) -> Option<u32> {
-        // T1. Acquire: as in `take`.
-        let mut word = Word(self.word.load(Ordering::Acquire));
         loop {
+            // T1. Acquire: as in `take`.
+            let word = Word(self.word.load(Ordering::Acquire));
             let top = word.top()?;
-            match self.pop(links, word, top) {
-                Ok(()) => return Some(top),
-                Err(now) => word = now,
+            if self.pop(links, word, top) {
+                return Some(top);
             }
         }
     }
 
-    /// T2: takes `top`, which `word` has; else returns the word as it is now.
+    /// T2: takes `top`, which `word` has; false: the word has changed.
     #[inline]
-    fn pop(&self, links: &(impl Links + ?Sized), word: Word, top: u32) -> Result<(), Word> {
+    fn pop(&self, links: &(impl Links + ?Sized), word: Word, top: u32) -> bool {
         // Relaxed: T1 acquired the R2 that pushed it. If the slot was taken and pushed again in
         // between, this is another slot's link, and the tag makes T2 fail.
         let below = links.link(top).load(Ordering::Relaxed);
-        // T2. Relaxed: see G1. Failure is T1.
-        let order = (Ordering::Relaxed, Ordering::Acquire);
+        // T2. Relaxed: see G1. Failure is Relaxed: T1 comes next.
+        let order = (Ordering::Relaxed, Ordering::Relaxed);
         let popped = word.popped(below).0;
-        match self.word.compare_exchange_weak(word.0, popped, order.0, order.1) {
-            Ok(_) => Ok(()),
-            Err(now) => Err(Word(now)),
-        }
+        self.word.compare_exchange_weak(word.0, popped, order.0, order.1).is_ok()
     }
 
     /// Takes a vacant slot: a permit for one more object. `None`: there is none, or the pool is

@@ -25,16 +25,15 @@ impl Gate {
         waker: Waker,
     ) -> Option<Result<Taken<u32>, Closed>> {
         let mut state = self.state.lock();
-        // W1 begins as T1. Acquire: as in `take`.
-        let mut word = Word(self.word.load(Ordering::Acquire));
         loop {
+            // W1 begins as T1. Acquire: as in `take`.
+            let word = Word(self.word.load(Ordering::Acquire));
             if word.has(Word::CLOSED) {
                 return Some(Err(Closed));
             }
             if let Some(top) = word.top() {
-                match self.pop(links, word, top) {
-                    Ok(()) => return Some(Ok(Taken::Idle(top))),
-                    Err(now) => word = now,
+                if self.pop(links, word, top) {
+                    return Some(Ok(Taken::Idle(top)));
                 }
                 continue;
             }
@@ -42,19 +41,15 @@ impl Gate {
                 self.show(&state);
                 return Some(Ok(Taken::Vacant(index)));
             }
-            // W1. Relaxed: whoever sees the flag takes the lock. Failure is T1: a slot has become
-            // idle.
-            let order = (Ordering::Relaxed, Ordering::Acquire);
+            // W1. Relaxed: whoever sees the flag takes the lock. Failure is Relaxed: a slot has become
+            // idle, T1 comes next.
+            let order = (Ordering::Relaxed, Ordering::Relaxed);
             let held_up = word.with(Word::HELD_UP).0;
-            match self.word.compare_exchange_weak(word.0, held_up, order.0, order.1) {
+            if self.word.compare_exchange_weak(word.0, held_up, order.0, order.1).is_ok() {
                 // SAFETY: the lock is held; the rest is the caller's promise.
-                Ok(_) => unsafe { state.waiters.push(waiter, waker) },
-                Err(now) => {
-                    word = Word(now);
-                    continue;
-                }
+                unsafe { state.waiters.push(waiter, waker) };
+                return None;
             }
-            return None;
         }
     }
 
