@@ -4,6 +4,7 @@ mod bounded;
 mod conveniences;
 mod fallible;
 mod features;
+mod features_containers;
 mod features_waiting;
 mod limits;
 mod panics;
