@@ -152,3 +152,14 @@ fn a_seat_keeps_objects_again_after_one_in_it_was_pinned() {
     drop(pool.try_get().unwrap());
     assert_eq!((pool.stats().created, pool.stats().idle), (2, 1), "it was dropped on release");
 }
+
+#[test]
+fn what_a_pool_is_given_counts_as_live_and_not_as_created() {
+    for pool in [Pool::new(|| 0), Pool::builder(|| 0).capacity(4).build()] {
+        pool.put(1).unwrap();
+        drop(pool.adopt(2));
+        let stats = pool.stats();
+        assert_eq!((stats.idle, stats.live, stats.created, stats.discarded), (2, 2, 0, 0));
+        assert_eq!((pool.prefill(1), pool.stats().created), (1, 1));
+    }
+}

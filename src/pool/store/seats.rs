@@ -258,6 +258,18 @@ impl<T> Store<T> {
                 seat
             }
         };
+        let slot = self.fill(seats, seat, init)?;
+        self.core.created.fetch_add(1, Ordering::Relaxed);
+        Ok(slot)
+    }
+
+    /// Puts an object into a seat that was taken and has none.
+    fn fill<E>(
+        &self,
+        seats: &Seats<T>,
+        seat: HeldSeat<T>,
+        init: impl FnOnce(&mut MaybeUninit<T>) -> Result<(), E>,
+    ) -> Result<Held<T>, E> {
         let vacant = VacantSeat { bounded: &seats.bounded, seat };
         let slot = slot_of(seat);
         slot::header(slot).seat();
@@ -267,7 +279,6 @@ impl<T> Store<T> {
         mem::forget(vacant);
         self.core.retain();
         self.core.objects.fetch_add(1, Ordering::Relaxed);
-        self.core.created.fetch_add(1, Ordering::Relaxed);
         Ok(slot)
     }
 
@@ -299,7 +310,7 @@ impl<T> Store<T> {
                     place.write(value);
                     Ok::<_, core::convert::Infallible>(())
                 };
-                match self.occupy(seats, Taken::Vacant(seat), init) {
+                match self.fill(seats, seat, init) {
                     Ok(slot) => Ok(slot),
                     Err(never) => match never {},
                 }
