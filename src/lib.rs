@@ -139,13 +139,13 @@ pub use global::{Large, Mapped, PoolAlloc};
 pub use pool::error::GetTimeoutError;
 #[cfg(target_has_atomic = "64")]
 pub use pool::error::{Closed, TryGetError};
-#[cfg(all(target_has_atomic = "64", not(loom)))]
-pub use pool::fixed;
 #[cfg(all(target_has_atomic = "64", feature = "std", not(loom)))]
 pub use pool::{
-    Builder, EmptyOnReset, GetError, Pool, PoolBox, PoolStats, Pooled, PooledArc, Recycle, TryPool,
-    local, recycled,
+    Builder, EmptyOnReset, GetError, Pool, PoolBox, Pooled, PooledArc, Recycle, TryPool, local,
+    recycled,
 };
+#[cfg(all(target_has_atomic = "64", not(loom)))]
+pub use pool::{PoolStats, fixed};
 #[cfg(all(feature = "derive", target_has_atomic = "64", not(loom)))]
 pub use poolalloc_derive::Recycle;
 #[cfg(feature = "std")]

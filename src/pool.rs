@@ -16,11 +16,11 @@
 //! header     what lies in front of every object
 //! barrier    a barrier of which one side costs nothing
 //! hooks      what a pool asks of its user
-//! place      places that user code fills
 //! recycle    what a type says of itself to be pooled
-//! stats      what a pool tells of itself
 //! traits     what every guard has in common
 //! fixed      a pool in place: `const`, without std, without an allocator
+//! place      places that user code fills
+//! stats      what a pool tells of itself
 //! bounded    slots for a pool with a capacity
 //! blocking   a thread that waits
 //! wait       a future that waits
@@ -58,7 +58,7 @@ mod hooks;
 mod limits;
 #[cfg(all(feature = "std", not(loom)))]
 pub mod local;
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(not(loom))]
 mod place;
 pub(crate) mod queue;
 #[cfg(all(feature = "std", not(loom)))]
@@ -69,7 +69,7 @@ pub(crate) mod shard;
 mod shared;
 #[cfg(all(feature = "std", not(loom)))]
 mod slot;
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(not(loom))]
 mod stats;
 #[cfg(all(feature = "std", not(loom)))]
 mod store;
@@ -80,6 +80,8 @@ mod traits;
 pub(crate) mod wait;
 pub(crate) mod word;
 
+#[cfg(not(loom))]
+pub use self::stats::Stats as PoolStats;
 #[cfg(all(feature = "std", not(loom)))]
 pub use self::{
     ambient::recycled,
@@ -88,5 +90,4 @@ pub use self::{
     handle::{Builder, GetError, Pool, TryPool},
     recycle::{EmptyOnReset, Recycle},
     shared::PooledArc,
-    stats::Stats as PoolStats,
 };

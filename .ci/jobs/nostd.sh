@@ -6,6 +6,7 @@ source .ci/lib.sh
 need cc gcc
 need nm binutils
 say cargo clippy --lib --no-default-features -- -D warnings
+say cargo clippy --lib --no-default-features --features serde -- -D warnings
 say cargo test --lib --no-default-features
 
 export CARGO_TARGET_DIR=$TARGET/tests/nostd

@@ -12,7 +12,8 @@ pub struct Stats {
     pub live: usize,
     /// Callers who wait for one. 0 without a capacity: there nobody waits.
     pub waiting: usize,
-    /// Objects made since the pool was built: as often nothing was idle, and by `prefill`.
+    /// Objects that the pool has made since it was built: as often nothing was idle, and by
+    /// `prefill`.
     pub created: usize,
     /// Objects dropped since the pool was built, rather than kept or detached.
     pub discarded: usize,

@@ -12,10 +12,14 @@ use std::{
     future::Future,
     hash::{BuildHasher, RandomState},
     marker::PhantomPinned,
-    mem,
+    mem::{self, MaybeUninit},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     task::{Context, Poll, Waker},
+    thread,
 };
 
 #[test]
@@ -60,6 +64,84 @@ fn reset_and_keep_if_see_what_is_released_in_this_order() {
     assert!(small.is_empty() && small.capacity() > 0, "reset has not run");
     POOL.try_get().unwrap().reserve(100);
     assert_eq!((POOL.live(), POOL.idle()), (1, 0), "an object that keep_if refuses was kept");
+}
+
+#[test]
+fn an_object_that_fails_the_check_is_replaced_in_its_place() {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    static POOL: Pool<(usize, bool), 1> =
+        Pool::lazy(|| (MADE.fetch_add(1, Relaxed), true)).check_on_get(|object| object.1);
+    let mut first = POOL.try_get().unwrap();
+    first.1 = false;
+    drop(first);
+    assert_eq!(POOL.idle(), 1, "it is looked at when it is wanted");
+    let second = POOL.try_get().unwrap();
+    assert_eq!(*second, (1, true), "an object that is good no more was handed out");
+    drop(second);
+    assert_eq!(POOL.try_get().unwrap().0, 1, "an object that passes the check was dropped");
+    let stats = POOL.stats();
+    assert_eq!((stats.live, stats.created, stats.discarded), (1, 2, 1));
+}
+
+#[test]
+fn in_a_pool_that_makes_none_the_next_object_is_taken_when_one_fails_the_check() {
+    let pool = Pool::new([3, 2, 1, 0]).check_on_get(|object| *object < 2);
+    assert_eq!(*pool.try_get().unwrap(), 1);
+    assert_eq!((pool.live(), pool.stats().discarded), (2, 2));
+    pool.retain(|object| {
+        *object = 9;
+        true
+    });
+    assert_eq!(pool.try_get().unwrap_err(), TryGetError::Empty, "none passes the check");
+    assert_eq!((pool.live(), pool.stats().discarded), (0, 4));
+    pool.put(1).unwrap();
+    assert_eq!(*pool.try_get().unwrap(), 1, "a place is lost");
+}
+
+/// A mebibyte each; the thread has a quarter of one.
+#[test]
+fn a_huge_object_is_made_in_its_place() {
+    type Huge = [u8; 1 << 20];
+    fn sevens(place: &mut MaybeUninit<Huge>) -> &mut Huge {
+        // SAFETY: within the place.
+        unsafe { place.as_mut_ptr().write_bytes(7, 1) };
+        // SAFETY: written just now.
+        unsafe { place.assume_init_mut() }
+    }
+    static POOL: Pool<Huge, 3> = Pool::init_in_place(sevens).check_on_get(|huge| huge[0] == 7);
+    let work = || {
+        let (mut first, second) = (POOL.try_get().unwrap(), POOL.get_blocking().unwrap());
+        assert_eq!((first[1 << 19], second[(1 << 20) - 1]), (7, 7));
+        first[0] = 0;
+        drop(first);
+        assert_eq!(POOL.try_get().unwrap()[0], 7, "it was not made again");
+        assert_eq!((POOL.prefill(9), POOL.live(), POOL.stats().created), (1, 3, 4));
+    };
+    thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn stats_tell_what_there_is_and_what_was() {
+    let pool = Pool::<_, 4>::lazy(|| 5).keep_if(|object| *object == 5);
+    let none = pool.stats();
+    assert_eq!((none.idle, none.live, none.waiting, none.created, none.discarded), (0, 0, 0, 0, 0));
+    let (held, mut spoilt) = (pool.try_get().unwrap(), pool.try_get().unwrap());
+    pool.put(5).unwrap();
+    *spoilt = 6;
+    drop(spoilt);
+    let stats = pool.stats();
+    assert_eq!((stats.idle, stats.live, stats.created, stats.discarded), (1, 2, 2, 1));
+    assert_eq!(Pooled::detach(held), 5);
+    pool.close();
+    let closed = pool.stats();
+    assert_eq!((closed.live, closed.created, closed.discarded), (0, 2, 2), "detached, not dropped");
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_guard_is_written_as_its_object() {
+    let pool = Pool::new([vec![1, 2]]);
+    assert_eq!(serde_json::to_string(&pool.try_get().unwrap()).unwrap(), "[1,2]");
 }
 
 #[test]

@@ -15,6 +15,7 @@ enum At {
     KeepIf,
     Drop,
     Retain,
+    Check,
 }
 
 thread_local! {
@@ -97,6 +98,37 @@ fn a_panic_in_reset_or_keep_if_drops_the_object() {
         drop(other);
         is_whole(pool);
     }
+}
+
+#[test]
+fn a_panic_in_the_check_drops_the_object_and_gives_the_permit_back() {
+    let pool = pool().check_on_get(|_| {
+        may_panic(At::Check);
+        true
+    });
+    pool.prefill(2);
+    panics(At::Check, || drop(pool.try_get()));
+    assert_eq!(pool.live(), 1, "an object in an unknown state was kept");
+    panics(At::Check, || drop(pool.get_blocking()));
+    is_whole(pool);
+}
+
+#[test]
+fn a_panic_in_the_drop_of_what_failed_the_check_gives_the_permit_back() {
+    let pool = pool().check_on_get(|_| false);
+    pool.prefill(2);
+    panics(At::Drop, || drop(pool.try_get()));
+    assert_eq!(pool.live(), 1);
+    panics(At::Create, || drop(pool.try_get()));
+    assert_eq!(pool.live(), 0, "the one that failed the check is gone, and none was made");
+    is_whole(pool);
+}
+
+#[test]
+fn a_place_that_was_not_filled_is_noticed() {
+    let pool = Pool::<u64, 1>::init_in_place(|_| Box::leak(Box::new(7)));
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(pool.try_get()))).is_err());
+    assert_eq!((pool.live(), pool.stats().created), (0, 0), "an object that nobody made");
 }
 
 #[test]

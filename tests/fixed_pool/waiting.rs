@@ -54,6 +54,34 @@ fn a_released_object_is_handed_to_the_first_waiter() {
     assert!(second.poll(&mut noop()).is_ready());
 }
 
+#[test]
+fn a_waiter_whose_object_fails_the_check_has_a_new_one_in_its_turn() {
+    let pool = Pool::<_, 1>::lazy(|| 0).check_on_get(|object| *object == 0);
+    let mut held = pool.try_get().unwrap();
+    let (mut first, mut second) = (pin!(pool.get_async()), pin!(pool.get_async()));
+    assert!(first.as_mut().poll(&mut noop()).is_pending());
+    assert!(second.as_mut().poll(&mut noop()).is_pending());
+    *held = 1;
+    drop(held);
+    let Poll::Ready(Ok(got)) = first.poll(&mut noop()) else { panic!("it lost its turn") };
+    assert_eq!((*got, pool.stats().created), (0, 2));
+    drop(got);
+    assert!(second.poll(&mut noop()).is_ready());
+}
+
+#[test]
+fn a_waiter_waits_on_if_its_object_fails_the_check_and_none_can_be_made() {
+    let pool = Pool::new([1, 0]).check_on_get(|object| *object == 0);
+    let mut held = [(); 1].map(|()| pool.try_get().unwrap());
+    let mut wait = pin!(pool.get_async());
+    assert!(wait.as_mut().poll(&mut noop()).is_pending());
+    *held[0] = 1;
+    drop(held);
+    assert!(wait.as_mut().poll(&mut noop()).is_pending(), "what fails the check is not handed out");
+    pool.put(0).unwrap();
+    assert!(wait.poll(&mut noop()).is_ready(), "the place is lost");
+}
+
 /// lock_pool wrote through a pointer into the dropped future.
 #[test]
 fn a_cancelled_wait_is_forgotten() {

@@ -38,11 +38,14 @@ impl<'a, T> Pooled<'a, T> {
 
     #[inline]
     pub(super) fn try_from_pool(inner: &'a Inner<T>) -> Result<Self, TryGetError> {
-        let taken = inner.gate.take(inner)?;
-        // SAFETY: the slot was taken.
-        let index = unsafe { inner.filled(taken) }.ok_or(TryGetError::Empty)?;
-        // SAFETY: as above, and there is an object in it.
-        Ok(unsafe { Self::new(inner, index) })
+        loop {
+            let taken = inner.gate.take(inner)?;
+            // SAFETY: the slot was taken.
+            if let Some(index) = unsafe { inner.filled(taken) } {
+                // SAFETY: as above, and there is an object in it.
+                return Ok(unsafe { Self::new(inner, index) });
+            }
+        }
     }
 
     /// The slot, which is the caller's from now on.
@@ -204,6 +207,13 @@ impl<T: Ord> Ord for Pooled<'_, T> {
 impl<T: Hash> Hash for Pooled<'_, T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (**self).hash(state);
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T: serde::Serialize> serde::Serialize for Pooled<'_, T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
     }
 }
 

@@ -1,18 +1,58 @@
-//! Slots in an array, the gate before them, and what is done to objects that come back.
+//! Slots in an array, the gate before them, and what is done to objects that are made, wanted or come
+//! back.
 
 use super::super::{
     gate::{Gate, Links, Taken},
+    place,
     wait::{GiveBack, Store, Vacant},
 };
-use crate::sync::{AtomicU32, UnsafeCell};
-use core::mem::MaybeUninit;
+use crate::sync::{AtomicU32, AtomicUsize, Ordering, UnsafeCell};
+use core::mem::{self, MaybeUninit};
+
+/// How an object is made.
+#[derive(Debug)]
+pub(super) enum Create<T> {
+    Value(fn() -> T),
+    InPlace(fn(&mut MaybeUninit<T>) -> &mut T),
+}
+
+impl<T> Create<T> {
+    fn fill(&self, place: &mut MaybeUninit<T>) {
+        match self {
+            Self::Value(create) => put(place, *create),
+            Self::InPlace(init) => place::fill(place, init),
+        }
+    }
+}
+
+/// A function of its own, for its stack has room for a `T`.
+#[inline(never)]
+fn put<T>(place: &mut MaybeUninit<T>, create: fn() -> T) {
+    place.write(create());
+}
 
 /// What the user wants done with objects.
 #[derive(Debug)]
 pub(super) struct Hooks<T> {
-    pub(super) create: Option<fn() -> T>,
+    pub(super) create: Option<Create<T>>,
     pub(super) reset: Option<fn(&mut T)>,
     pub(super) keep_if: Option<fn(&T) -> bool>,
+    pub(super) check: Option<fn(&mut T) -> bool>,
+}
+
+/// How often what happened. Relaxed: nothing is read through these.
+#[derive(Debug)]
+pub(super) struct Tally {
+    /// An object was made by [`Hooks::create`].
+    pub(super) created: AtomicUsize,
+    /// An object was dropped.
+    pub(super) discarded: AtomicUsize,
+}
+
+impl Tally {
+    pub(super) const fn new() -> Self {
+        Self { created: AtomicUsize::new(0), discarded: AtomicUsize::new(0) }
+    }
 }
 
 /// Room for an object.
@@ -27,6 +67,7 @@ pub(super) struct Slot<T> {
 pub(super) struct Inner<T, S: ?Sized = [Slot<T>]> {
     pub(super) gate: Gate,
     pub(super) hooks: Hooks<T>,
+    pub(super) tally: Tally,
     pub(super) slots: S,
 }
 
@@ -56,26 +97,57 @@ impl<T> Inner<T> {
         unsafe { self.slots.get_unchecked(index as usize) }.object()
     }
 
-    /// The slot as one with an object in it: made now, if there is none.
+    /// The slot as one with an object in it that may be handed out: made now, if there is none.
+    /// `None`: its object did not pass the check, and there is no way to make one; the slot went
+    /// back.
     ///
     /// # Safety
     ///
     /// The caller holds the slot.
     #[inline]
     pub(super) unsafe fn filled(&self, taken: Taken<u32>) -> Option<u32> {
-        match taken {
-            Taken::Idle(index) => Some(index),
-            // SAFETY: the caller's promise.
-            Taken::Vacant(index) => unsafe { self.create(index) },
+        match (taken, self.hooks.check) {
+            (Taken::Idle(index), None) => Some(index),
+            // SAFETY: the caller's promise; an idle slot has an object.
+            (Taken::Idle(index), Some(check)) => unsafe { self.checked(index, check) },
+            // SAFETY: the caller's promise; a vacant slot has none.
+            (Taken::Vacant(index), _) => unsafe { self.create(index) },
         }
     }
 
-    #[cold]
-    unsafe fn create(&self, index: u32) -> Option<u32> {
+    /// As [`filled`](Self::filled), of an idle slot: if the object does not pass, another one is
+    /// made in its place, so that the caller does not lose its turn.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, and there is an object in it.
+    unsafe fn checked(&self, index: u32, check: fn(&mut T) -> bool) -> Option<u32> {
+        let unwinding = Discard(self, index);
+        // SAFETY: the caller's promise.
+        let is_good = check(unsafe { &mut *self.object(index) });
+        mem::forget(unwinding);
+        if is_good {
+            return Some(index);
+        }
         let vacant = Vacant { store: self, index };
-        let object = self.hooks.create?();
+        // SAFETY: the caller's promise; if the drop panics the slot goes back.
+        unsafe { self.drop_object(index) };
+        // SAFETY: the slot is held, and its object is gone.
+        unsafe { self.create(vacant.filled()) }
+    }
+
+    /// Makes an object in a slot. `None`: there is no way to make one; the slot went back.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot, and there is no object in it.
+    #[cold]
+    pub(super) unsafe fn create(&self, index: u32) -> Option<u32> {
+        let vacant = Vacant { store: self, index };
+        let create = self.hooks.create.as_ref()?;
         // SAFETY: the caller holds the slot, and there is no object in it.
-        unsafe { self.object(index).write(object) };
+        create.fill(unsafe { &mut *self.object(index).cast() });
+        self.tally.created.fetch_add(1, Ordering::Relaxed);
         Some(vacant.filled())
     }
 
@@ -111,7 +183,7 @@ impl<T> Inner<T> {
             reset(object);
         }
         let keep = self.hooks.keep_if.is_none_or(|keep_if| keep_if(object));
-        core::mem::forget(unwinding);
+        mem::forget(unwinding);
         keep
     }
 }
@@ -151,6 +223,7 @@ impl<T> Store for Inner<T> {
     }
 
     unsafe fn drop_object(&self, index: u32) {
+        self.tally.discarded.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the caller's promise.
         unsafe { self.object(index).drop_in_place() };
     }

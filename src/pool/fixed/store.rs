@@ -9,7 +9,7 @@ use super::{
     super::{error::TryGetError, gate::Gate, wait::GiveBack, word::MAX_SLOTS},
     get::Get,
     guard::Pooled,
-    inner::{Hooks, Inner, Slot},
+    inner::{Create, Hooks, Inner, Slot, Tally},
 };
 #[cfg(feature = "std")]
 use core::time::Duration;
@@ -95,6 +95,39 @@ impl<T, const N: usize> Pool<T, N> {
     /// ```
     #[must_use]
     pub const fn lazy(create: fn() -> T) -> Self {
+        Self::making(Create::Value(create))
+    }
+
+    /// As [`lazy`](Self::lazy), but objects are made in their places, so that a huge `T` is never on
+    /// the stack.
+    ///
+    /// * `init`: fills the place, and returns what is in it. If it returns a reference to something
+    ///   else, the call that wanted the object panics.
+    ///
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// use poolalloc::fixed::Pool;
+    ///
+    /// type Frame = [u8; 1 << 20];
+    ///
+    /// fn black(place: &mut MaybeUninit<Frame>) -> &mut Frame {
+    ///     // SAFETY: all zero is a frame.
+    ///     unsafe {
+    ///         place.as_mut_ptr().write_bytes(0, 1);
+    ///         place.assume_init_mut()
+    ///     }
+    /// }
+    ///
+    /// // In a `static`, the places are in the program's file: two mebibytes here.
+    /// static FRAMES: Pool<Frame, 2> = Pool::init_in_place(black);
+    /// assert_eq!(FRAMES.try_get().unwrap()[1_000_000], 0);
+    /// ```
+    #[must_use]
+    pub const fn init_in_place(init: fn(&mut MaybeUninit<T>) -> &mut T) -> Self {
+        Self::making(Create::InPlace(init))
+    }
+
+    const fn making(create: Create<T>) -> Self {
         Self::from_parts(Gate::vacant(Self::CAPACITY, true), Some(create), Self::no_objects())
     }
 
@@ -114,9 +147,9 @@ impl<T, const N: usize> Pool<T, N> {
         [const { Slot::new(MaybeUninit::uninit(), 0) }; N]
     }
 
-    const fn from_parts(gate: Gate, create: Option<fn() -> T>, slots: [Slot<T>; N]) -> Self {
-        let hooks = Hooks { create, reset: None, keep_if: None };
-        Self { inner: Inner { gate, hooks, slots } }
+    const fn from_parts(gate: Gate, create: Option<Create<T>>, slots: [Slot<T>; N]) -> Self {
+        let hooks = Hooks { create, reset: None, keep_if: None, check: None };
+        Self { inner: Inner { gate, hooks, tally: Tally::new(), slots } }
     }
 
     /// The same pool, with `reset` called on each object that is released.
@@ -134,13 +167,36 @@ impl<T, const N: usize> Pool<T, N> {
         self
     }
 
+    /// The same pool, with `check` asked about each idle object that is about to be handed out: one
+    /// that is good no more is dropped, and another is made in its place; in a pool that makes none
+    /// the next one is taken, or waited for.
+    ///
+    /// ```
+    /// use poolalloc::fixed::Pool;
+    ///
+    /// # struct Link(u8);
+    /// # impl Link {
+    /// #     fn open() -> Self { Link(0) }
+    /// #     fn is_up(&mut self) -> bool { self.0 += 1; self.0 < 2 }
+    /// # }
+    /// static LINKS: Pool<Link, 2> = Pool::lazy(Link::open).check_on_get(Link::is_up);
+    /// # drop(LINKS.try_get()); drop(LINKS.try_get()); drop(LINKS.try_get());
+    /// # assert_eq!((LINKS.stats().created, LINKS.stats().discarded), (2, 1));
+    /// ```
+    #[must_use]
+    pub const fn check_on_get(mut self, check: fn(&mut T) -> bool) -> Self {
+        self.inner.hooks.check = Some(check);
+        self
+    }
+
     /// The pool, for who need not know `N`.
     #[inline]
     pub(super) fn inner(&self) -> &Inner<T> {
         &self.inner
     }
 
-    /// An idle object; without one, and with [`lazy`](Self::lazy), a new one.
+    /// An idle object; without one, and with [`lazy`](Self::lazy) or
+    /// [`init_in_place`](Self::init_in_place), a new one.
     ///
     /// # Errors
     ///

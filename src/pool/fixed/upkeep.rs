@@ -1,7 +1,7 @@
 //! What is done to a `fixed::Pool` now and then: counts, trimming, closing.
 
 use super::{
-    super::{gate::Links, wait::GiveBack, word::NONE},
+    super::{gate::Links, stats::Stats, wait::GiveBack, word::NONE},
     inner::{Discard, Inner},
     store::Pool,
 };
@@ -33,6 +33,21 @@ impl<T, const N: usize> Pool<T, N> {
         self.inner().gate.counts(self.inner()).waiting
     }
 
+    /// What there is, and what was: `created` by the pool itself, so not what [`new`](Self::new) or
+    /// [`put`](Self::put) was given. Cost: in proportion to the idle objects.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let (inner, tally) = (self.inner(), &self.inner().tally);
+        let counts = inner.gate.counts(inner);
+        Stats {
+            idle: counts.idle,
+            live: counts.live,
+            waiting: counts.waiting,
+            created: tally.created.load(Ordering::Relaxed),
+            discarded: tally.discarded.load(Ordering::Relaxed),
+        }
+    }
+
     /// Closes the pool: who gets or waits is told [`Closed`](crate::Closed). Idle objects are
     /// dropped now, those in use when they are released.
     pub fn close(&self) {
@@ -51,14 +66,17 @@ impl<T, const N: usize> Pool<T, N> {
     }
 
     /// Makes objects until `count` are there, in use or idle, or `N`; returns how many it made. 0
-    /// without a [`lazy`](Self::lazy) `create`.
+    /// in a pool that makes none: without [`lazy`](Self::lazy) or
+    /// [`init_in_place`](Self::init_in_place).
     pub fn prefill(&self, count: usize) -> usize {
-        let Some(create) = self.inner().hooks.create else { return 0 };
+        let inner = self.inner();
         let mut made = 0;
         for _ in self.live()..count.min(N) {
-            if self.put(create()).is_err() {
-                break;
-            }
+            let Some(index) = inner.gate.take_vacant(inner) else { break };
+            // SAFETY: the slot was taken, and is vacant.
+            let Some(index) = (unsafe { inner.create(index) }) else { break };
+            // SAFETY: the slot is held, and now there is an object in it.
+            unsafe { inner.release(index) };
             made += 1;
         }
         made

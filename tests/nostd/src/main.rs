@@ -36,6 +36,10 @@ struct Packet {
 static PACKETS: Pool<Packet, 4> =
     Pool::new([Packet { len: 0, bytes: [0; 64] }; 4]).reset(|packet| packet.len = 0);
 
+/// Too large to be made elsewhere than in its place; looked at before it is handed out.
+static FRAMES: Pool<[u8; 4096], 1> =
+    Pool::init_in_place(|place| place.write([1; 4096])).check_on_get(|frame| frame[0] == 1);
+
 /// Made when they are first wanted.
 static SQUARES: Pool<u64, 2> = Pool::lazy(|| 7 * 7);
 
@@ -70,10 +74,17 @@ fn tasks_wait_in_order() {
     assert_eq!(SQUARES.live(), 0);
 }
 
+fn what_fails_the_check_is_made_again() {
+    FRAMES.try_get().unwrap()[0] = 2;
+    assert_eq!(FRAMES.try_get().unwrap()[0], 1);
+    assert_eq!((FRAMES.stats().created, FRAMES.stats().discarded), (2, 1));
+}
+
 // SAFETY: no other function of the program has this name.
 #[unsafe(no_mangle)]
 extern "C" fn main(_arguments: c_int, _values: *const *const c_char) -> c_int {
     objects_are_got_and_come_back();
     tasks_wait_in_order();
+    what_fails_the_check_is_made_again();
     0
 }
