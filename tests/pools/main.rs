@@ -7,6 +7,7 @@ mod features;
 mod features_containers;
 mod features_waiting;
 mod limits;
+mod migration;
 mod panics;
 mod refused;
 mod send_sync;
