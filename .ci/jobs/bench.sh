@@ -4,4 +4,5 @@ source .ci/lib.sh
 
 need cc gcc
 say cargo bench --features mimalloc -- --test
+say cargo bench -p pools --features mimalloc -- --test
 say cargo run --release -p pools --features mimalloc -- --rounds 1

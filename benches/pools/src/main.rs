@@ -1,16 +1,14 @@
 //! The typed pools of poolalloc beside others.
 //!
 //! Each row is a ratio: ours to another, in paired rounds that take turns, so that what disturbs the
-//! machine disturbs both. `--check` fails if a row misses its limit.
+//! machine disturbs both. `--check` fails if a row misses its limit. Each subject on its own, with
+//! more of them: `cargo bench -p pools --features mimalloc`.
 
-mod objects;
 mod paired;
-mod single;
-mod threads;
+mod rows;
 
 use clap::Parser;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
-use paired::Measure;
 use std::process::ExitCode;
 
 /// Ratios of poolalloc's typed pools to others.
@@ -25,28 +23,6 @@ struct Options {
     /// Fail if the median of a row is above its limit.
     #[arg(long)]
     check: bool,
-    /// Passed by `cargo bench`; ignored.
-    #[arg(long, hide = true)]
-    bench: bool,
-}
-
-/// One comparison.
-struct Row {
-    name: &'static str,
-    /// What the median ratio may be at most.
-    limit: Option<f64>,
-    ours: fn() -> Measure<'static>,
-    other: fn() -> Measure<'static>,
-}
-
-type Subject = fn() -> Measure<'static>;
-
-fn limit(name: &'static str, at_most: f64, ours: Subject, other: Subject) -> Row {
-    Row { name, limit: Some(at_most), ours, other }
-}
-
-fn plain(name: &'static str, ours: Subject, other: Subject) -> Row {
-    Row { name, limit: None, ours, other }
 }
 
 fn main() -> ExitCode {
@@ -55,9 +31,8 @@ fn main() -> ExitCode {
     table.load_preset(NOTHING);
     table.set_header(["row", "ours ns", "other ns", "ratio", "spread", "limit", ""]);
     let mut missed = 0;
-    let rows = single::rows().into_iter().chain(threads::rows());
-    for row in rows.filter(|row| row.name.contains(&options.rows)) {
-        let paired = paired::run(options.rounds, &mut (row.ours)(), &mut (row.other)());
+    for row in rows::all().into_iter().filter(|row| row.name.contains(&options.rows)) {
+        let paired = paired::run(options.rounds, (row.ours)(), (row.other)());
         let is_kept = row.limit.is_none_or(|limit| paired.ratio.value <= limit);
         missed += usize::from(!is_kept);
         table.add_row([

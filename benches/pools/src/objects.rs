@@ -25,3 +25,8 @@ pub(crate) fn push(buffer: &mut Vec<u8>, n: u64) {
 pub(crate) fn buffer() -> Vec<u8> {
     Vec::with_capacity(1024)
 }
+
+/// A pool that lives as long as the program, so that its guards do, too.
+pub(crate) fn lasting<P>(pool: P) -> &'static P {
+    Box::leak(Box::new(pool))
+}

@@ -2,9 +2,10 @@
 
 use statistics::{Ratio, compare, median};
 use std::time::Duration;
+use subjects::work::Work;
 
-/// Nanoseconds of one operation, in one round.
-pub(crate) type Measure<'a> = Box<dyn FnMut() -> f64 + 'a>;
+/// What one side of a round takes, about.
+const ROUND: Duration = Duration::from_millis(8);
 
 /// What the rounds say.
 #[derive(Clone, Copy, Debug)]
@@ -16,9 +17,12 @@ pub(crate) struct Paired {
     pub(crate) ratio: Ratio,
 }
 
-/// Measures both `rounds` times, after one round that does not count. Who goes first changes from
-/// round to round.
-pub(crate) fn run(rounds: usize, ours: &mut Measure<'_>, other: &mut Measure<'_>) -> Paired {
+/// Measures both `rounds` times, after some that do not count. Who goes first changes from round to
+/// round.
+pub(crate) fn run(rounds: usize, mut ours: Work, mut other: Work) -> Paired {
+    let (our_times, other_times) = (times(&mut ours), times(&mut other));
+    let mut ours = || nanoseconds(&mut ours, our_times);
+    let mut other = || nanoseconds(&mut other, other_times);
     ours();
     other();
     let mut both = (Vec::new(), Vec::new());
@@ -35,30 +39,16 @@ pub(crate) fn run(rounds: usize, ours: &mut Measure<'_>, other: &mut Measure<'_>
     Paired { ours: median(&mut both.0), other: median(&mut both.1), ratio }
 }
 
-/// CPU time of the calling thread: what other programs do on its core is not in it.
-pub(crate) fn cpu_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a place to write to.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+/// Nanoseconds of one operation.
+fn nanoseconds(work: &mut Work, times: u64) -> f64 {
+    work(times).as_nanos() as f64 / times as f64
 }
 
-/// CPU nanoseconds of one call of `pair` in this thread, from a round of about 5 ms.
-pub(crate) fn in_this_thread<'a>(mut pair: impl FnMut(u64) + 'a) -> Measure<'a> {
-    let mut calls = 0_u64;
-    Box::new(move || {
-        let mut time = |calls: u64| {
-            let start = cpu_time();
-            (0..calls).for_each(&mut pair);
-            (cpu_time() - start).as_nanos() as f64
-        };
-        if calls == 0 {
-            calls = 1000;
-            while time(calls) < 2.5e6 {
-                calls *= 2;
-            }
-            calls *= 2;
-        }
-        time(calls) / calls as f64
-    })
+/// How often the work is done in a [`ROUND`], to a power of two.
+fn times(work: &mut Work) -> u64 {
+    let mut times = 1000;
+    while work(times) < ROUND / 2 {
+        times *= 2;
+    }
+    times * 2
 }
