@@ -157,6 +157,8 @@ fn a_lazy_pool_makes_objects_when_none_is_idle_up_to_n() {
     assert_eq!(pool.prefill(10), 2);
     assert_eq!((pool.live(), pool.idle()), (3, 3));
     assert_eq!(Pool::new([1, 2]).prefill(2), 0, "there is no way to make one");
+    let pool = Pool::<u8, 3>::lazy(|| 7);
+    assert_eq!((pool.prefill(1), pool.prefill(1), pool.live()), (1, 1, 2), "as in a `Pool`");
 }
 
 #[test]

@@ -65,21 +65,18 @@ impl<T, const N: usize> Pool<T, N> {
         self.inner().gate.is_closed()
     }
 
-    /// Makes objects until `count` are there, in use or idle, or `N`; returns how many it made. 0
-    /// in a pool that makes none: without [`lazy`](Self::lazy) or
-    /// [`init_in_place`](Self::init_in_place).
+    /// Makes up to `count` objects, as far as there is room; returns how many. 0 in a pool that makes
+    /// none: without [`lazy`](Self::lazy) or [`init_in_place`](Self::init_in_place).
     pub fn prefill(&self, count: usize) -> usize {
         let inner = self.inner();
-        let mut made = 0;
-        for _ in self.live()..count.min(N) {
-            let Some(index) = inner.gate.take_vacant(inner) else { break };
+        for made in 0..count {
+            let Some(index) = inner.gate.take_vacant(inner) else { return made };
             // SAFETY: the slot was taken, and is vacant.
-            let Some(index) = (unsafe { inner.create(index) }) else { break };
+            let Some(index) = (unsafe { inner.create(index) }) else { return made };
             // SAFETY: the slot is held, and now there is an object in it.
             unsafe { inner.release(index) };
-            made += 1;
         }
-        made
+        count
     }
 
     /// Drops idle objects for which `keep` is false. Those in use are not looked at; while it runs
