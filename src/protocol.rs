@@ -13,6 +13,7 @@
 //! slots   addresses that any thread leaves and takes
 //! entry   what a slice says of its slab
 //! notes   what the slices of a segment are used for
+//! charge  bytes that are committed, against a limit
 //! bits    sets that any thread takes from
 //! block   lists of free blocks, in the blocks themselves
 //! word    the value of a slab's atomic word
@@ -21,6 +22,7 @@
 pub(crate) mod bits;
 pub(crate) mod block;
 pub(crate) mod bump;
+pub(crate) mod charge;
 #[cfg(any(test, feature = "c-api"))]
 pub(crate) mod entry;
 pub(crate) mod list;
