@@ -80,6 +80,12 @@ pub(crate) const PURGE_AFTER_MS: u32 = 500;
 /// The least that may be asked for, in milliseconds: the clock that is read goes in steps of 1 to 10.
 pub(crate) const PURGE_AFTER_MS_MIN: u32 = 10;
 
+/// The limit on committed memory is a multiple of this, in bytes: a chunk of records.
+pub(crate) const LIMIT_STEP_BYTES: usize = 256 << 10;
+/// The least limit, in bytes: a thread's first requests take a chunk of records, a segment's header,
+/// and a slab for each size.
+pub(crate) const LIMIT_BYTES_MIN: usize = 1 << 20;
+
 /// KiB that have to be freed before anybody asks whether a scavenger is needed; so much may stay
 /// unused for ever, if nothing else is freed.
 pub(crate) const SCAVENGER_TOLD_KIB: u32 = 4 << 10;

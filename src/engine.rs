@@ -28,6 +28,7 @@
 //! meta       memory for records, for ever
 //! owner      who leased a slice last
 //! pin        plug-ins stay loaded
+//! limit      what is committed, and how much may be
 //! watch      options, and what was freed
 //! os         system calls
 //! misuse     the abort, and its line on stderr
@@ -48,6 +49,7 @@ mod heap;
 mod holes;
 mod home;
 mod large;
+mod limit;
 mod live;
 mod magazine;
 mod map;

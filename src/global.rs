@@ -6,6 +6,8 @@ use core::{
     ptr,
 };
 
+mod builder;
+
 /// The allocator. Put it in a `static` with `#[global_allocator]`, or call it through
 /// [`GlobalAlloc`].
 ///
@@ -26,14 +28,16 @@ use core::{
 /// # Options
 ///
 /// [`scavenger`](PoolAlloc::scavenger) and [`purge_after`](PoolAlloc::purge_after) say when unused
-/// memory goes back to the system. There is one engine, so they hold for the process: those of the
-/// value that gets the first request of at most 1 KiB. In a program that is the `static` with
-/// `#[global_allocator]`: the standard library allocates before `main`.
+/// memory goes back to the system, [`limit`](PoolAlloc::limit) how much may be taken from it. There is
+/// one engine, so they hold for the process: those of the value that gets the first request of at
+/// most 1 KiB, aligned to at most 8 bytes. In a program that is the `static` with
+/// `#[global_allocator]`: the standard library allocates before `main`. What other values say is
+/// ignored, all of it.
 ///
 /// # Errors
 ///
-/// When the system has no more memory, and giving back all that is cached does not help, a
-/// request returns null. What is live stays as it is, and later requests are served again once
+/// When the system or the [`limit`](PoolAlloc::limit) has no more memory, and giving back all that is
+/// cached does not help, a request returns null. What is live stays as it is, and later requests are served again once
 /// there is memory. No function of this type panics. Misuse that is noticed, such as a block
 /// freed twice in a debug build, prints one line and aborts.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,62 +79,6 @@ impl PoolAlloc {
     #[must_use]
     pub const fn with_large<B: GlobalAlloc>(self, large: B) -> PoolAlloc<B> {
         PoolAlloc { large, options: self.options }
-    }
-
-    /// The same allocator with a scavenger, or without; on is the default. To be called before
-    /// [`with_large`](PoolAlloc::with_large).
-    ///
-    /// The scavenger is a thread that gives unused memory back to the system while the program
-    /// sleeps. It is started when 4 MiB have been freed since somebody looked last and 4 MiB or more
-    /// are unused, and ends when there is nothing more to give back, mostly after
-    /// [`purge_after`](PoolAlloc::purge_after): a program that stays small never has it, and one that
-    /// sleeps has it no more. Up to 4 MiB may stay unused. Without it memory goes back when slow paths
-    /// come by, so not while nobody allocates, and free pages between live small blocks only by
-    /// [`collect`](PoolAlloc::collect).
-    ///
-    /// For a while the process has a thread more, called `poolalloc` in `/proc/self/task`. All signals
-    /// are blocked in it. It starts no destructor and no handler, does not keep a process from ending
-    /// for longer than that while, and is not there in the child of a fork, which starts its own. A
-    /// program that counts its threads, changes its user namespace (the kernel allows that with one
-    /// thread only), or may not call `clone` at the price of its life, switches it off:
-    ///
-    /// ```
-    /// use poolalloc::PoolAlloc;
-    ///
-    /// #[global_allocator]
-    /// static A: PoolAlloc = PoolAlloc::new().scavenger(false);
-    ///
-    /// assert_eq!(vec![7_u8; 100].len(), 100);
-    /// ```
-    ///
-    /// Where the system refuses the thread, or takes no memory back, it is as if it were off. On
-    /// targets without an engine the option has no effect.
-    #[must_use]
-    pub const fn scavenger(self, on: bool) -> Self {
-        Self { options: self.options.with_scavenger(on), ..self }
-    }
-
-    /// The same allocator, which gives memory back when it was unused for `ms` milliseconds, at the
-    /// latest for twice as long; 500 is the default. To be called before
-    /// [`with_large`](PoolAlloc::with_large).
-    ///
-    /// * `ms`: what is below 10 is 10, what is above 12 days is 12 days.
-    ///
-    /// A short time costs system calls, and page faults where the memory is used again; a long one
-    /// costs memory. [`collect`](PoolAlloc::collect) does not wait. On targets without an engine the
-    /// option has no effect.
-    ///
-    /// ```
-    /// use poolalloc::PoolAlloc;
-    ///
-    /// #[global_allocator]
-    /// static A: PoolAlloc = PoolAlloc::new().purge_after(2000);
-    ///
-    /// assert_eq!(vec![7_u8; 100].len(), 100);
-    /// ```
-    #[must_use]
-    pub const fn purge_after(self, ms: u32) -> Self {
-        Self { options: self.options.with_purge_after(ms), ..self }
     }
 
     /// Gives back what can be spared: flushes the calling thread's heap, asks the others to do

@@ -9,23 +9,49 @@
     allow(dead_code, reason = "most of it is for the engine, which is left out")
 )]
 
-use crate::config::{PURGE_AFTER_MS, PURGE_AFTER_MS_MIN};
+use crate::config::{LIMIT_BYTES_MIN, LIMIT_STEP_BYTES, PURGE_AFTER_MS, PURGE_AFTER_MS_MIN};
 
-/// Milliseconds in the low bits, and two flags. One word, so that it takes one register.
+/// Numbers in fields of bits, and two flags. One word, so that it takes one register, and is set at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(transparent)]
-pub(crate) struct Options(u32);
+pub(crate) struct Options(u64);
 
-const TOLD: u32 = 1 << 31;
-const SCAVENGER: u32 = 1 << 30;
-const MS_MASK: u32 = SCAVENGER - 1;
+const MS: Field = Field { shift: 0, bits: 30 };
+const SCAVENGER: u64 = 1 << 30;
+const TOLD: u64 = 1 << 31;
+/// In steps; 0 is none.
+const LIMIT: Field = Field { shift: 32, bits: 24 };
+
+/// Some bits of the word.
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    shift: u32,
+    bits: u32,
+}
+
+impl Field {
+    /// The largest value that fits.
+    const fn most(self) -> u64 {
+        (1 << self.bits) - 1
+    }
+
+    const fn get(self, word: u64) -> u64 {
+        word >> self.shift & self.most()
+    }
+
+    /// * `value`: what does not fit is the most that does.
+    const fn set(self, word: u64, value: u64) -> u64 {
+        let value = if value > self.most() { self.most() } else { value };
+        word & !(self.most() << self.shift) | value << self.shift
+    }
+}
 
 impl Options {
     /// Those of a request that came by no [`PoolAlloc`](crate::PoolAlloc).
     pub(crate) const UNTOLD: Self = Self(0);
 
     pub(crate) const fn new() -> Self {
-        Self(TOLD | SCAVENGER | PURGE_AFTER_MS)
+        Self(TOLD | SCAVENGER).with_purge_after(PURGE_AFTER_MS)
     }
 
     pub(crate) const fn with_scavenger(self, on: bool) -> Self {
@@ -34,16 +60,21 @@ impl Options {
 
     /// * `ms`: what does not fit is the most that does, 12 days.
     pub(crate) const fn with_purge_after(self, ms: u32) -> Self {
-        let ms = if ms > MS_MASK { MS_MASK } else { ms };
-        Self(self.0 & !MS_MASK | ms)
+        Self(MS.set(self.0, ms as u64))
+    }
+
+    /// * `bytes`: in steps, and not less than the least; what does not fit is the most that does, 4 TiB.
+    pub(crate) const fn with_limit(self, bytes: usize) -> Self {
+        let bytes = if bytes < LIMIT_BYTES_MIN { LIMIT_BYTES_MIN } else { bytes };
+        Self(LIMIT.set(self.0, (bytes / LIMIT_STEP_BYTES) as u64))
     }
 
     /// The word, not 0 but for [`UNTOLD`](Self::UNTOLD).
-    pub(crate) const fn pack(self) -> u32 {
+    pub(crate) const fn pack(self) -> u64 {
         self.0
     }
 
-    pub(crate) const fn unpack(word: u32) -> Self {
+    pub(crate) const fn unpack(word: u64) -> Self {
         Self(word)
     }
 
@@ -58,8 +89,18 @@ impl Options {
 
     /// Milliseconds that memory stays unused before it goes back.
     pub(crate) const fn purge_after_ms(self) -> u32 {
-        let ms = if self.are_told() { self.0 & MS_MASK } else { PURGE_AFTER_MS };
+        #[expect(clippy::cast_possible_truncation, reason = "30 bits")]
+        let ms = if self.are_told() { MS.get(self.0) as u32 } else { PURGE_AFTER_MS };
         if ms < PURGE_AFTER_MS_MIN { PURGE_AFTER_MS_MIN } else { ms }
+    }
+
+    /// Bytes that may be committed; `usize::MAX` if there is no limit.
+    pub(crate) const fn limit_bytes(self) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "42 bits; the engine has 64")]
+        match LIMIT.get(self.0) {
+            0 => usize::MAX,
+            steps => steps as usize * LIMIT_STEP_BYTES,
+        }
     }
 }
 
@@ -78,10 +119,24 @@ mod tests {
         let options = Options::new();
         assert!(options.scavenger() && options.purge_after_ms() == PURGE_AFTER_MS);
         let options = options.with_scavenger(false).with_purge_after(u32::MAX);
-        assert_eq!((options.scavenger(), options.purge_after_ms()), (false, MS_MASK));
+        assert_eq!((options.scavenger(), options.purge_after_ms()), (false, (1 << 30) - 1));
         let options = options.with_purge_after(0).with_scavenger(true);
         assert_eq!((options.scavenger(), options.purge_after_ms()), (true, PURGE_AFTER_MS_MIN));
         assert_eq!(Options::unpack(options.pack()), options);
+    }
+
+    #[test]
+    fn a_limit_is_whole_steps_between_the_least_and_the_most() {
+        assert_eq!(Options::new().limit_bytes(), usize::MAX, "none is the default");
+        let limit = |bytes| Options::new().with_limit(bytes).limit_bytes();
+        assert_eq!(limit(64 << 20), 64 << 20);
+        assert_eq!(limit((64 << 20) + LIMIT_STEP_BYTES - 1), 64 << 20, "rounded down");
+        assert_eq!((limit(0), limit(LIMIT_BYTES_MIN - 1)), (LIMIT_BYTES_MIN, LIMIT_BYTES_MIN));
+        assert_eq!(limit(usize::MAX), (4 << 40) - LIMIT_STEP_BYTES);
+        let options = Options::new().with_limit(64 << 20).with_purge_after(7000);
+        assert_eq!((options.limit_bytes(), options.purge_after_ms()), (64 << 20, 7000));
+        assert_eq!(options.with_limit(2 << 20).limit_bytes(), 2 << 20, "the last one holds");
+        assert!(options.scavenger() && options.are_told());
     }
 
     #[test]
@@ -89,5 +144,6 @@ mod tests {
         let options = Options::UNTOLD;
         assert!(!options.are_told() && !options.scavenger());
         assert_eq!(options.purge_after_ms(), PURGE_AFTER_MS);
+        assert_eq!(options.limit_bytes(), usize::MAX);
     }
 }

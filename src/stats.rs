@@ -47,9 +47,10 @@ pub struct Stats {
     /// Bytes of free blocks in slabs, never used ones included: physical memory stands behind a
     /// block only once it was used.
     pub partial_bytes: usize,
-    /// Bytes that may be backed by physical memory: slices that were used and not decommitted
-    /// since, large mappings, cached mappings. An upper bound: the system backs a page on first
-    /// use. The allocator's own records, some tens of KiB per thread, are not in it.
+    /// Bytes that may be backed by physical memory, which is what [`limit`](crate::PoolAlloc::limit)
+    /// limits: slices that were used and not decommitted since, segment headers, large mappings, cached
+    /// mappings, and the allocator's own records, 256 KiB at a time. An upper bound: the system backs a
+    /// page on first use.
     pub committed_bytes: usize,
     /// Bytes of address space: arenas, large mappings, cached mappings. Costs no memory.
     pub reserved_bytes: usize,

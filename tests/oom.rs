@@ -7,10 +7,10 @@
 mod common;
 
 use common::POOLED;
-use common::block::Block;
 use common::child::{Child, Finished};
+use common::hoard::{Hoard, SIZES, layout};
 use poolalloc::PoolAlloc;
-use std::alloc::{GlobalAlloc, Layout};
+use std::alloc::GlobalAlloc;
 use std::fmt::{self, Write};
 use std::hint::black_box;
 
@@ -30,10 +30,6 @@ fn limited(test: &'static str, body: impl FnOnce()) -> Finished {
     let finished = Child::of(test).with_address_space(LIMIT_BYTES).run(body);
     finished.assert_success();
     finished
-}
-
-fn layout(size: usize) -> Layout {
-    Layout::from_size_align(size, 8).expect("a layout")
 }
 
 #[test]
@@ -118,58 +114,9 @@ impl Write for Direct {
     }
 }
 
-/// Sizes with which memory is used up, so that in the end not even the least is left.
-const SIZES: [usize; 7] = [8 << 20, 2 << 20, 300_000, 40_000, 5000, 200, 24];
-
-/// Room for the blocks of a process that has no memory; taken while there is some.
-const MOST_BLOCKS: usize = 150_000;
-
-/// Blocks that are live, each filled with the pattern of its index.
-struct Hoard {
-    blocks: Vec<(u64, Block<PoolAlloc>)>,
-}
-
-impl Hoard {
-    fn new() -> Self {
-        Self { blocks: Vec::with_capacity(MOST_BLOCKS) }
-    }
-
-    /// Takes blocks of `size` bytes until there are no more; how many they were.
-    fn take_all(&mut self, size: usize) -> usize {
-        let before = self.blocks.len();
-        loop {
-            assert!(
-                self.blocks.len() < MOST_BLOCKS,
-                "the hoard itself is full: blocks of {size} bytes never end"
-            );
-            let tag = self.blocks.len() as u64;
-            let Some(block) = Block::try_alloc(&POOL, layout(size), tag) else { break };
-            self.blocks.push((tag, block));
-        }
-        self.blocks.len() - before
-    }
-
-    fn check(&self) {
-        self.blocks.iter().for_each(|(tag, block)| block.check(*tag));
-    }
-
-    /// Frees every second block.
-    fn halve(&mut self) {
-        let mut index = 0;
-        while index < self.blocks.len() {
-            self.blocks.swap_remove(index).1.free();
-            index += 1;
-        }
-    }
-}
-
 /// Uses up all memory.
 fn exhaust() -> Hoard {
-    let mut hoard = Hoard::new();
-    for size in SIZES {
-        hoard.take_all(size);
-    }
-    hoard
+    Hoard::of_all(&POOL)
 }
 
 #[test]
@@ -213,7 +160,7 @@ fn after_some_is_freed_the_process_allocates_again() {
     limited("after_some_is_freed_the_process_allocates_again", || {
         for round in 0..5 {
             let mut hoard = exhaust();
-            let full = hoard.blocks.iter().map(|(_, block)| block.layout().size()).sum::<usize>();
+            let full = hoard.bytes();
             assert!(full > WORKING_SET_BYTES, "round {round}: only {full} bytes were to be had");
             hoard.check();
             hoard.halve();
@@ -228,7 +175,7 @@ fn after_some_is_freed_the_process_allocates_again() {
                 );
             }
             hoard.check();
-            hoard.blocks.into_iter().for_each(|(_, block)| block.free());
+            hoard.free();
         }
     });
 }

@@ -53,9 +53,7 @@ unsafe extern "C" fn at_start(
     // SAFETY: that is what the loader hands over.
     let options = unsafe { options::read(environment) };
     NAME.keep(name());
-    if let Some(ms) = options.purge_after {
-        poolalloc::c::set_purge_after(ms);
-    }
+    poolalloc::c::set_options(options.purge_after, options.limit);
     if options.verbose {
         let mut line = Text::<256>::new();
         line.append(b"poolalloc: serves malloc of ".iter().copied().chain(NAME.bytes()));

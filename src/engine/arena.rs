@@ -5,9 +5,9 @@
 //! cache lines. Lowest address first: what is free at the end of the heap stays free.
 
 use crate::{
-    config::{ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, SEGMENT_BYTES, SLICES},
+    config::{ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::{
-        map, meta, os,
+        limit, map, meta, os,
         segment::{Segment, Slice},
     },
     protocol::{
@@ -67,14 +67,13 @@ pub(crate) struct Slices {
     pub(crate) zeroed: bool,
 }
 
-/// What became of an attempt to commit one more segment.
+/// What an arena lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Commit {
-    Done,
-    /// Every segment of the arena is in use.
-    NoneLeft,
-    /// The system has no memory for it.
-    Refused,
+enum Lack {
+    /// It has no such place; another arena may.
+    Place,
+    /// The system, or the limit, has no memory for it.
+    Memory,
 }
 
 /// All arenas, oldest first.
@@ -93,19 +92,27 @@ pub(crate) fn of(segment: &Segment) -> Option<&'static Arena> {
 pub(crate) fn take_slices(len: usize) -> Option<Slices> {
     loop {
         let known = all().count();
-        let warm = || all().find_map(|arena| arena.take_slices(len, true));
-        let found = warm().or_else(|| all().find_map(|arena| arena.take_slices(len, false)));
-        if found.is_some() {
-            return found;
+        let mut found = first(|arena| arena.take_slices(len, true));
+        if let Err(Lack::Place) = found {
+            found = first(|arena| arena.take_slices(len, false));
         }
-        let committed = all().map(Arena::commit_segment).find(|next| *next != Commit::NoneLeft);
-        match committed {
-            Some(Commit::Done) => {}
-            Some(Commit::Refused) => return None,
-            Some(Commit::NoneLeft) | None if grow(known) => {}
-            Some(Commit::NoneLeft) | None => return None,
+        match found {
+            Ok(slices) => return Some(slices),
+            Err(Lack::Memory) => return None,
+            Err(Lack::Place) => {}
+        }
+        match first(Arena::commit_segment) {
+            Ok(()) => {}
+            Err(Lack::Place) if grow(known) => {}
+            Err(_) => return None,
         }
     }
+}
+
+/// What the first arena says that does not lack the place.
+fn first<T>(ask: impl FnMut(&'static Arena) -> Result<T, Lack>) -> Result<T, Lack> {
+    let mut answers = all().map(ask);
+    answers.find(|answer| !matches!(answer, Err(Lack::Place))).unwrap_or(Err(Lack::Place))
 }
 
 /// C1: takes the token of a slab of `class`, the lowest there is.
@@ -157,16 +164,22 @@ impl Arena {
     }
 
     /// Makes the lowest segment that is not in use usable.
-    fn commit_segment(&'static self) -> Commit {
+    fn commit_segment(&'static self) -> Result<(), Lack> {
         for (word, bits) in self.uncommitted.iter().enumerate() {
             let Some(bit) = bits.take_lowest() else { continue };
             let index = word * 64 + bit as usize;
             let start = self.segment_start(index);
+            // The header is in use from now on; slices are charged when they are taken.
+            if !limit::charge(SLICE_BYTES) {
+                bits.put(1 << bit);
+                return Err(Lack::Memory);
+            }
             // SAFETY: the bit was taken, so this thread owns the reserved segment. (Committed
             // first: the map knows nothing that must not be read.)
             if !unsafe { os::commit(start, SEGMENT_BYTES) } || !map::enter_segment(start) {
+                limit::uncharge(SLICE_BYTES);
                 bits.put(1 << bit);
-                return Commit::Refused;
+                return Err(Lack::Memory);
             }
             #[expect(clippy::cast_possible_truncation, reason = "below ARENA_SEGMENTS")]
             let number = index as u32;
@@ -178,9 +191,9 @@ impl Arena {
                 ready.put(1 << bit);
                 free.put(DATA_SLICES);
             }
-            return Commit::Done;
+            return Ok(());
         }
-        Commit::NoneLeft
+        Err(Lack::Place)
     }
 
     fn segment_start(&self, index: usize) -> NonNull<u8> {
@@ -206,25 +219,43 @@ impl Arena {
         self.segments as usize * SEGMENT_BYTES
     }
 
-    fn take_slices(&self, len: usize, warm: bool) -> Option<Slices> {
+    fn take_slices(&self, len: usize, warm: bool) -> Result<Slices, Lack> {
         let top = self.top.load(Ordering::Relaxed) as usize;
         for (index, free) in self.free.iter().enumerate().take(top) {
             let seen = free.snapshot();
             if seen == 0 {
                 continue;
             }
-            let touched = self.touched.get(index)?;
+            let Some(touched) = self.touched.get(index) else { continue };
             let among = if warm { touched.snapshot() } else { u64::MAX };
             let Some(run) = free.take_run(len, among) else { continue };
             // The slices are this thread's own now, and so are their bits below.
             let zeroed = touched.snapshot() & run == 0;
-            touched.put(run);
-            self.idle.get(index)?.take(run);
+            if !self.touch(index, run) {
+                free.put(run);
+                return Err(Lack::Memory);
+            }
             // SAFETY: slices of a segment are free only once its header is written.
             let segment = unsafe { Segment::of(self.segment_start(index).addr().get()) };
-            return Some(Slices { segment, at: run.trailing_zeros() as usize, zeroed });
+            return Ok(Slices { segment, at: run.trailing_zeros() as usize, zeroed });
         }
-        None
+        Err(Lack::Place)
+    }
+
+    /// Notes that slices, which the caller owns, are about to be used. False: beyond the limit.
+    fn touch(&self, index: usize, slices: u64) -> bool {
+        let (Some(touched), Some(idle)) = (self.touched.get(index), self.idle.get(index)) else {
+            return false;
+        };
+        let fresh = slices & !touched.snapshot();
+        if fresh != 0 {
+            if !limit::charge(fresh.count_ones() as usize * SLICE_BYTES) {
+                return false;
+            }
+            touched.put(slices);
+        }
+        idle.take(slices);
+        true
     }
 
     /// Takes `len` slices from `at` on if all of them are free: how a run grows in place.
@@ -233,14 +264,14 @@ impl Arena {
             return false;
         }
         let (index, run) = (segment.index() as usize, run_bits(at, len));
-        let taken = self.free.get(index).is_some_and(|free| free.take_all(run));
-        if let (true, Some(touched), Some(idle)) =
-            (taken, self.touched.get(index), self.idle.get(index))
-        {
-            touched.put(run);
-            idle.take(run);
+        let Some(free) = self.free.get(index).filter(|free| free.take_all(run)) else {
+            return false;
+        };
+        let touched = self.touch(index, run);
+        if !touched {
+            free.put(run);
         }
-        taken
+        touched
     }
 
     /// E3 for slabs, and the end of a run: the slices are free for any use.
@@ -277,12 +308,6 @@ impl Arena {
             }
         }
         None
-    }
-
-    /// Slices in use or backed by memory, headers included.
-    pub(crate) fn touched_slices(&self) -> usize {
-        let top = self.top.load(Ordering::Relaxed) as usize;
-        self.touched.iter().take(top).map(|bits| 1 + bits.snapshot().count_ones() as usize).sum()
     }
 
     /// In the child of a fork: a segment that a vanished thread was committing is not in use.

@@ -8,7 +8,7 @@ use crate::{
         directory, front, large,
         map::{self, Place},
         misuse::{self, Fault},
-        purge, run,
+        purge, resize, run,
         segment::{Segment, Slice},
         thread, watch,
     },
@@ -186,6 +186,7 @@ pub(crate) unsafe fn realloc(block: *mut u8, new_size: usize) -> *mut u8 {
         return block;
     }
     if let Some(start) = NonNull::new(block) {
+        resize::make_room(old, new_size);
         let resized = match found {
             Found::Run(slices) if new_size > SMALL_MAX && new_size <= MEDIUM_MAX => {
                 run::resize(start, slices, new_size.div_ceil(SLICE_BYTES)).then_some(start)
@@ -219,6 +220,6 @@ pub(crate) fn usable_size(block: *mut u8) -> usize {
 }
 
 /// Sets the options of the process, if nobody has.
-pub(crate) fn set_purge_after(ms: u32) {
-    watch::hear(Options::new().with_scavenger(false).with_purge_after(ms));
+pub(crate) fn set_options(options: Options) {
+    watch::hear(options);
 }

@@ -3,7 +3,7 @@
 use crate::{
     config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::{
-        arena, large, registry,
+        arena, large, limit, registry,
         segment::{Segment, Slice},
     },
     size_class::SizeClass,
@@ -29,7 +29,7 @@ pub(crate) fn stats() -> Stats {
     (stats.large_mappings, stats.large_bytes, stats.large_cached_bytes) = large::counts();
     let large_bytes = stats.large_bytes + stats.large_cached_bytes;
     stats.allocated_bytes += stats.large_bytes;
-    stats.committed_bytes += large_bytes;
+    stats.committed_bytes = limit::committed_bytes();
     stats.reserved_bytes += large_bytes;
     stats
 }
@@ -37,7 +37,6 @@ pub(crate) fn stats() -> Stats {
 fn count_segments(stats: &mut Stats) {
     for arena in arena::all() {
         stats.reserved_bytes += arena.bytes();
-        stats.committed_bytes += arena.touched_slices() * SLICE_BYTES;
         for segment in arena.segments() {
             stats.segments += 1;
             for at in 1..SLICES {

@@ -6,6 +6,7 @@
 use crate::{
     config::{LARGE_CACHE_BYTES, LARGE_CACHE_ENTRIES, SEGMENT_BYTES},
     engine::{
+        limit,
         map::{self, Place},
         misuse::{self, Fault},
         os, watch,
@@ -26,7 +27,8 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
 const R: Ordering = Ordering::Relaxed;
 
-/// A mapping in the cache serves requests down to a fourth of its size.
+/// A mapping in the cache serves requests down to a fourth of its size; under a limit only of its own,
+/// as what is beyond the request counts.
 const OVERSIZE: usize = 4;
 
 /// Large blocks right now: live mappings, their bytes, bytes in the cache.
@@ -42,14 +44,26 @@ pub(crate) fn alloc(layout: Layout) -> Option<(NonNull<u8>, bool)> {
     {
         return Some((start, false));
     }
-    let start = os::map(bytes, layout.align().max(SEGMENT_BYTES))?;
-    if !map::enter_large(start, bytes) {
-        // SAFETY: mapped just now, used by nobody.
-        unsafe { os::release(start, bytes) };
+    if !limit::charge(bytes) {
         return None;
     }
+    let Some(start) = map_fresh(bytes, layout.align().max(SEGMENT_BYTES)) else {
+        limit::uncharge(bytes);
+        return None;
+    };
     count(bytes);
     Some((start, true))
+}
+
+/// A mapping that the map knows.
+fn map_fresh(bytes: usize, align: usize) -> Option<NonNull<u8>> {
+    let start = os::map(bytes, align)?;
+    if map::enter_large(start, bytes) {
+        return Some(start);
+    }
+    // SAFETY: mapped just now, used by nobody.
+    unsafe { os::release(start, bytes) };
+    None
 }
 
 /// Frees a block.
@@ -117,6 +131,7 @@ pub(crate) unsafe fn resize(
         if unsafe { os::resize(start, old, new) } {
             map::enter_large(start, new);
             LIVE_BYTES.fetch_sub(old - new, R);
+            limit::uncharge(old - new);
         } else {
             map::enter_large(start, old);
         }
@@ -131,10 +146,28 @@ pub(crate) unsafe fn resize(
         free(start);
         return Some(warm);
     }
+    if !limit::charge(new - old) {
+        return None;
+    }
+    // SAFETY: the caller's promise; `new` is larger.
+    let grown = unsafe { grow(start, layout.align(), old, new) };
+    if grown.is_some() {
+        LIVE_BYTES.fetch_add(new - old, R);
+    } else {
+        limit::uncharge(new - old);
+    }
+    grown
+}
+
+/// Makes a mapping longer, where it stands or at another place. `None`: nothing changed.
+///
+/// # Safety
+///
+/// `start` is a live block in a mapping of `old` bytes, and not used again if it moves; `new` is more.
+unsafe fn grow(start: NonNull<u8>, align: usize, old: usize, new: usize) -> Option<NonNull<u8>> {
     // SAFETY: the mapping is the block's own.
     if unsafe { os::resize(start, old, new) } {
         if map::enter_large(start, new) {
-            LIVE_BYTES.fetch_add(new - old, R);
             return Some(start);
         }
         // SAFETY: the part that was added is not in use.
@@ -146,7 +179,7 @@ pub(crate) unsafe fn resize(
         // The kernel counts the old place, the new one and the growth at once. To copy takes less.
         return None;
     }
-    let target = os::reserve(new, layout.align().max(SEGMENT_BYTES))?;
+    let target = os::reserve(new, align.max(SEGMENT_BYTES))?;
     if !map::make_room(target, new) {
         // SAFETY: reserved above, used by nobody.
         unsafe { os::release(target, new) };
@@ -156,12 +189,8 @@ pub(crate) unsafe fn resize(
     // is anybody else's, the new one, which a refusal may give away, comes in after the move.
     map::leave_large(start.addr().get(), old);
     // SAFETY: the block moves, and its old place is not used again.
-    let (now, bytes) = if unsafe { os::remap(start, old, target, new) } {
-        LIVE_BYTES.fetch_add(new - old, R);
-        (target, new)
-    } else {
-        (start, old)
-    };
+    let (now, bytes) =
+        if unsafe { os::remap(start, old, target, new) } { (target, new) } else { (start, old) };
     let entered = map::enter_large(now, bytes);
     debug_assert!(entered, "there is room in the map for both places");
     (now == target).then_some(target)
@@ -194,9 +223,10 @@ pub(crate) fn purge(all: bool) -> usize {
 /// Takes a cached mapping of `bytes` or more, up to [`OVERSIZE`] times: it is backed by memory
 /// already, and a block that grows will fill it.
 fn take_cached(bytes: usize) -> Option<NonNull<u8>> {
+    let oversize = if limit::is_set() { 1 } else { OVERSIZE };
     let fits = |address| {
         map::cached_bytes(address)
-            .is_some_and(|cached| cached >= bytes && cached / OVERSIZE <= bytes)
+            .is_some_and(|cached| cached >= bytes && cached / oversize <= bytes)
     };
     let address = CACHE.take(|_, address| fits(address))?;
     let (start, cached) = (
@@ -218,6 +248,7 @@ fn unmap(start: NonNull<u8>, bytes: usize) {
     map::leave_large(start.addr().get(), bytes);
     // SAFETY: the block was freed; the map does not know it any more.
     unsafe { os::release(start, bytes) };
+    limit::uncharge(bytes);
 }
 
 fn count(bytes: usize) {

@@ -4,7 +4,7 @@
 //! them, so their memory stays for the life of the process.
 
 use crate::{
-    engine::os,
+    engine::{limit, os},
     protocol::bump::{ALIGN, Bump, Source},
 };
 use core::ptr::NonNull;
@@ -14,7 +14,8 @@ const CHUNK_BYTES: usize = 256 << 10;
 
 static RECORDS: Bump = Bump::new();
 
-/// `bytes` of zeroed memory at a multiple of 128, for ever. `None`: the system has no more.
+/// `bytes` of zeroed memory at a multiple of 128, for ever. `None`: the system has no more, or the
+/// limit no room.
 pub(crate) fn alloc(bytes: usize) -> Option<NonNull<u8>> {
     let bytes = bytes.next_multiple_of(ALIGN);
     if bytes > CHUNK_BYTES / 4 {
@@ -37,11 +38,18 @@ unsafe impl Source for Chunks {
     unsafe fn unmap(&self, chunk: NonNull<u8>) {
         // SAFETY: a mapping of this size that is not used again, by the caller's promise.
         unsafe { os::release(chunk, CHUNK_BYTES) };
+        limit::uncharge(CHUNK_BYTES);
     }
 }
 
 fn map(bytes: usize) -> Option<NonNull<u8>> {
-    let mut mapping = os::with_errno_kept(|| memmap2::MmapMut::map_anon(bytes)).ok()?;
+    if !limit::charge(bytes) {
+        return None;
+    }
+    let Ok(mut mapping) = os::with_errno_kept(|| memmap2::MmapMut::map_anon(bytes)) else {
+        limit::uncharge(bytes);
+        return None;
+    };
     let start = NonNull::new(mapping.as_mut_ptr());
     core::mem::forget(mapping);
     start

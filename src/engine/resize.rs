@@ -3,8 +3,9 @@
 use crate::{
     asan,
     engine::{
+        collect,
         front::{Near, Route, alloc, dealloc},
-        large, run,
+        large, limit, run, thread,
     },
 };
 use core::{
@@ -64,6 +65,7 @@ unsafe fn resize_big(
     new: Route,
 ) -> Option<NonNull<u8>> {
     let start = NonNull::new(block)?;
+    make_room(layout.size(), new_size);
     match (old, new) {
         (Route::Medium(old), Route::Medium(new)) => {
             let resized = run::resize(start, old, new);
@@ -73,6 +75,14 @@ unsafe fn resize_big(
         // SAFETY: the caller's promise.
         (Route::Large, Route::Large) => unsafe { large::resize(start, layout, new_size) },
         _ => None,
+    }
+}
+
+/// Gives back what is cached if the limit has no room for a block to grow: where it stands it takes
+/// less than a copy does.
+pub(super) fn make_room(old_size: usize, new_size: usize) {
+    if limit::refuses(new_size.saturating_sub(old_size)) {
+        collect::for_address_space(thread::heap());
     }
 }
 

@@ -4,14 +4,14 @@ use crate::{
     config::SCAVENGER_TOLD_KIB,
     options::Options,
     protocol::watch::Watch,
-    sync::{AtomicU32, Ordering},
+    sync::{AtomicU64, Ordering},
 };
 
 /// The scavenger's word, in KiB.
 pub(crate) static WATCH: Watch = Watch::new();
 
 /// What the first [`PoolAlloc`](crate::PoolAlloc) told that a slow path was entered by.
-static OPTIONS: AtomicU32 = AtomicU32::new(Options::UNTOLD.pack());
+static OPTIONS: AtomicU64 = AtomicU64::new(Options::UNTOLD.pack());
 
 /// Hears what a request brings along. The first that says something holds for the process.
 pub(crate) fn hear(options: Options) {

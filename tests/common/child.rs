@@ -74,6 +74,8 @@ impl Child {
         let mut command = Command::new(env::current_exe().expect("the path of this program"));
         command.args(["--exact", self.test, "--nocapture", "--test-threads=1"]);
         command.env(ROLE, self.test).env(CONTROL, if self.control { "1" } else { "" });
+        // A backtrace takes memory, and who panics for want of it would wait for itself.
+        command.env("RUST_BACKTRACE", "0");
         let limit = self.address_space_bytes;
         if limit.is_some() {
             // The C library calls its own `malloc`, which reserves 64 MiB for a second thread if

@@ -3,6 +3,7 @@
 
 pub(crate) mod block;
 pub(crate) mod child;
+pub(crate) mod hoard;
 pub(crate) mod layer;
 pub(crate) mod ops;
 pub(crate) mod pattern;

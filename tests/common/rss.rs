@@ -8,13 +8,22 @@ pub(crate) fn rss_bytes() -> usize {
     let mut text = [0; 4096];
     let mut file = File::open("/proc/self/smaps_rollup").expect("smaps_rollup opens");
     let length = file.read(&mut text).expect("smaps_rollup reads");
-    parse(&text[..length]).expect("smaps_rollup has a line `Rss: <number> kB`")
+    parse(&text[..length], "Rss:").expect("smaps_rollup has a line `Rss: <number> kB`")
 }
 
-/// The bytes that the line `Rss:` states.
-fn parse(text: &[u8]) -> Option<usize> {
+/// Most bytes of this process that were ever resident at a time, from `/proc/self/status`. Allocates
+/// nothing.
+pub(crate) fn peak_rss_bytes() -> usize {
+    let mut text = [0; 4096];
+    let mut file = File::open("/proc/self/status").expect("status opens");
+    let length = file.read(&mut text).expect("status reads");
+    parse(&text[..length], "VmHWM:").expect("status has a line `VmHWM: <number> kB`")
+}
+
+/// The bytes that the line of this name states.
+fn parse(text: &[u8], name: &str) -> Option<usize> {
     let text = std::str::from_utf8(text).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Rss:"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }

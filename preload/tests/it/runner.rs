@@ -12,8 +12,13 @@ use std::{
 fn poolalloc_run() -> Command {
     let mut command = Command::new(runner());
     command.arg("--library").arg(library());
-    for variable in ["POOLALLOC_STATS", "POOLALLOC_VERBOSE", "POOLALLOC_PURGE_AFTER", "LD_PRELOAD"]
-    {
+    for variable in [
+        "POOLALLOC_STATS",
+        "POOLALLOC_VERBOSE",
+        "POOLALLOC_PURGE_AFTER",
+        "POOLALLOC_LIMIT",
+        "LD_PRELOAD",
+    ] {
         command.env_remove(variable);
     }
     command
@@ -140,6 +145,9 @@ fn reports_go_to_a_file_of_each_process() {
     assert!(ended.status.success());
 }
 
+/// What `POOLALLOC_LIMIT` may be.
+const LIMITS: &str = "a number of bytes, or with K, M or G behind, from 1M on";
+
 #[test]
 fn a_wrong_value_in_the_environment_is_one_line_and_has_no_effect() {
     for (name, value, allowed) in [
@@ -148,6 +156,10 @@ fn a_wrong_value_in_the_environment_is_one_line_and_has_no_effect() {
         ("POOLALLOC_VERBOSE", "2", "0 or 1"),
         ("POOLALLOC_PURGE_AFTER", "9", "a number from 10 to 1000000000"),
         ("POOLALLOC_PURGE_AFTER", "1s", "a number from 10 to 1000000000"),
+        ("POOLALLOC_LIMIT", "0", LIMITS),
+        ("POOLALLOC_LIMIT", "1023K", LIMITS),
+        ("POOLALLOC_LIMIT", "1T", LIMITS),
+        ("POOLALLOC_LIMIT", "20000000000G", LIMITS),
     ] {
         let ended = Ended::of(poolalloc_run().env(name, value).args(["echo", "done"]));
         let line = format!("poolalloc: ignored: {name}={value}: the value is not {allowed}\n");
@@ -172,6 +184,21 @@ fn memory_goes_back_on_slow_paths_when_it_was_unused_for_as_long_as_asked_for() 
         let mut command = poolalloc_run();
         command.env("POOLALLOC_PURGE_AFTER", ms).arg(&program).arg(most_seconds);
         assert_eq!(Ended::of(&mut command).success(), answer, "{ms} ms");
+    }
+}
+
+#[test]
+fn beyond_the_limit_malloc_fails_and_goes_on_once_memory_is_freed() {
+    let program = build("limit.c", &[]);
+    for (limit, mib, answer) in [
+        ("64M", "64", "limited\n"),
+        ("67108864", "64", "limited\n"),
+        ("", "64", "unlimited\n"),
+        ("1G", "64", "unlimited\n"),
+    ] {
+        let mut command = poolalloc_run();
+        command.env("POOLALLOC_LIMIT", limit).arg(&program).arg(mib);
+        assert_eq!(Ended::of(&mut command).success(), answer, "{limit}");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Arena, run_bits};
 use crate::{
     config::SLICE_BYTES,
-    engine::{os, segment::Segment},
+    engine::{limit, os, segment::Segment},
     size_class::SizeClass,
     sync::Ordering,
 };
@@ -32,6 +32,7 @@ impl Arena {
                 // SAFETY: the slices are this thread's own, and free.
                 if unsafe { os::decommit(start, len as usize * SLICE_BYTES) } {
                     touched.take(run);
+                    limit::uncharge(len as usize * SLICE_BYTES);
                 } else {
                     refused |= run;
                 }
