@@ -19,7 +19,7 @@ mkdir -p "$work"
 cp "$TARGET/release/libpoolalloc_preload.so" "$work/pool.so"
 cc -O2 preload/tests/programs/pair.c -o "$work/pair"
 cargo fetch --quiet --locked
-sources=$(cargo metadata --quiet --format-version 1 --features mimalloc |
+sources=$(cargo metadata --quiet --format-version 1 --features poolalloc/mimalloc |
     grep -o '"manifest_path":"[^"]*/libmimalloc-sys-[^"]*"' | cut -d'"' -f4)
 sources=$(dirname "$sources")/c_src/mimalloc
 for version in v3 v2; do
