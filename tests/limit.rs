@@ -3,9 +3,8 @@
 mod common;
 
 use common::{
-    POOLED,
     block::Block,
-    child::Child,
+    child::alone,
     hoard::{Hoard, SIZES, layout},
     rss::{peak_rss_bytes, rss_bytes},
 };
@@ -28,12 +27,6 @@ static POOL: PoolAlloc = PoolAlloc::new().limit(1 << 40).purge_after(10);
 
 /// What is resident and not counted: the table of owners, stacks, tables of the C library.
 const BESIDE_BYTES: usize = MIB;
-
-fn child(test: &'static str, body: impl FnOnce()) {
-    if POOLED {
-        Child::of(test).run(body).assert_success();
-    }
-}
 
 /// The two sides of the limit: what the engine counts now, and the most that the system did, with
 /// `before` at the start.
@@ -58,7 +51,7 @@ fn assert_nothing_left() {
 
 #[test]
 fn one_thread_gets_all_below_the_limit_and_nothing_beyond_it() {
-    child("one_thread_gets_all_below_the_limit_and_nothing_beyond_it", || {
+    alone("one_thread_gets_all_below_the_limit_and_nothing_beyond_it", || {
         let before = rss_bytes();
         let hoard = Hoard::of_all(&POOL);
         assert_within(before);
@@ -89,7 +82,7 @@ fn work(seed: u64, refused: &AtomicUsize) {
 
 #[test]
 fn what_is_counted_is_the_same_each_time_that_everything_was_freed() {
-    child("what_is_counted_is_the_same_each_time_that_everything_was_freed", || {
+    alone("what_is_counted_is_the_same_each_time_that_everything_was_freed", || {
         let mut counts = [0; 5];
         for (round, count) in counts.iter_mut().enumerate() {
             let refused = &AtomicUsize::new(0);
@@ -112,7 +105,7 @@ fn what_is_counted_is_the_same_each_time_that_everything_was_freed() {
 #[test]
 fn four_threads_stay_below_the_limit_while_they_allocate_and_free() {
     const THREADS: u64 = 4;
-    child("four_threads_stay_below_the_limit_while_they_allocate_and_free", || {
+    alone("four_threads_stay_below_the_limit_while_they_allocate_and_free", || {
         let before = rss_bytes();
         let (done, refused) = (AtomicBool::new(false), AtomicUsize::new(0));
         thread::scope(|scope| {
@@ -137,7 +130,7 @@ fn four_threads_stay_below_the_limit_while_they_allocate_and_free() {
 
 #[test]
 fn a_resize_beyond_the_limit_leaves_the_block() {
-    child("a_resize_beyond_the_limit_leaves_the_block", || {
+    alone("a_resize_beyond_the_limit_leaves_the_block", || {
         let hoard = Hoard::of_all(&POOL);
         for (tag, block) in &hoard.blocks {
             let (address, old) = (block.address().as_ptr(), block.layout());
@@ -154,7 +147,7 @@ fn a_resize_beyond_the_limit_leaves_the_block() {
 
 #[test]
 fn a_large_block_grows_to_what_the_limit_leaves_though_a_copy_would_not_fit() {
-    child("a_large_block_grows_to_what_the_limit_leaves_though_a_copy_would_not_fit", || {
+    alone("a_large_block_grows_to_what_the_limit_leaves_though_a_copy_would_not_fit", || {
         // In the cache, until the growth needs the room.
         let cached: Vec<_> = (0..3).map(|tag| Block::alloc(&POOL, layout(8 * MIB), tag)).collect();
         let block = Block::alloc(&POOL, layout(30 * MIB), 7);
@@ -165,7 +158,7 @@ fn a_large_block_grows_to_what_the_limit_leaves_though_a_copy_would_not_fit() {
 
 #[test]
 fn what_is_free_anywhere_at_hand_makes_room_for_any_other_size() {
-    child("what_is_free_anywhere_at_hand_makes_room_for_any_other_size", || {
+    alone("what_is_free_anywhere_at_hand_makes_room_for_any_other_size", || {
         for round in 0..3 {
             for size in SIZES {
                 let mut hoard = Hoard::with_capacity(&POOL, 150_000);
@@ -182,7 +175,7 @@ fn what_is_free_anywhere_at_hand_makes_room_for_any_other_size() {
 
 #[test]
 fn after_some_is_freed_the_process_allocates_again() {
-    child("after_some_is_freed_the_process_allocates_again", || {
+    alone("after_some_is_freed_the_process_allocates_again", || {
         let before = rss_bytes();
         for round in 0..5 {
             let mut hoard = Hoard::of_all(&POOL);
@@ -205,7 +198,7 @@ fn after_some_is_freed_the_process_allocates_again() {
 
 #[test]
 fn what_another_thread_frees_at_the_limit_is_to_be_had_again() {
-    child("what_another_thread_frees_at_the_limit_is_to_be_had_again", || {
+    alone("what_another_thread_frees_at_the_limit_is_to_be_had_again", || {
         let (send, receive) = std::sync::mpsc::sync_channel::<Hoard>(1);
         let other = thread::spawn(move || receive.recv().expect("a hoard comes").free());
         send.send(Hoard::of_all(&POOL)).expect("somebody waits for it");
@@ -217,7 +210,7 @@ fn what_another_thread_frees_at_the_limit_is_to_be_had_again() {
 
 #[test]
 fn the_child_of_a_fork_has_what_the_limit_leaves() {
-    child("the_child_of_a_fork_has_what_the_limit_leaves", || {
+    alone("the_child_of_a_fork_has_what_the_limit_leaves", || {
         let kept = Block::alloc(&POOL, layout(20 * MIB), 3);
         // SAFETY: this process has one thread that allocates.
         let pid = unsafe { libc::fork() };
@@ -241,7 +234,7 @@ fn the_child_of_a_fork_has_what_the_limit_leaves() {
 
 #[test]
 fn a_vector_that_is_refused_keeps_its_elements() {
-    child("a_vector_that_is_refused_keeps_its_elements", || {
+    alone("a_vector_that_is_refused_keeps_its_elements", || {
         let mut words: Vec<u64> = Vec::new();
         let mut count = 0;
         while words.try_reserve(1).is_ok() {

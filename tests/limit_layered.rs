@@ -3,8 +3,7 @@
 mod common;
 
 use common::{
-    POOLED,
-    child::Child,
+    child::alone,
     hoard::{Hoard, layout},
 };
 use poolalloc::PoolAlloc;
@@ -19,15 +18,9 @@ static GLOBAL: PoolAlloc<System> = PoolAlloc::new().limit(LIMIT_BYTES).with_larg
 /// The same engine, without the layer.
 static POOL: PoolAlloc = PoolAlloc::new();
 
-fn child(test: &'static str, body: impl FnOnce()) {
-    if POOLED {
-        Child::of(test).run(body).assert_success();
-    }
-}
-
 #[test]
 fn the_other_allocator_goes_beyond_the_limit_and_the_engine_does_not() {
-    child("the_other_allocator_goes_beyond_the_limit_and_the_engine_does_not", || {
+    alone("the_other_allocator_goes_beyond_the_limit_and_the_engine_does_not", || {
         let before = PoolAlloc::stats().committed_bytes;
         let large = vec![1_u8; 4 * LIMIT_BYTES];
         assert_eq!(PoolAlloc::stats().committed_bytes, before, "the other's memory was counted");
@@ -45,7 +38,7 @@ fn the_other_allocator_goes_beyond_the_limit_and_the_engine_does_not() {
 
 #[test]
 fn a_block_that_cannot_come_in_from_the_other_allocator_stays_there() {
-    child("a_block_that_cannot_come_in_from_the_other_allocator_stays_there", || {
+    alone("a_block_that_cannot_come_in_from_the_other_allocator_stays_there", || {
         // SAFETY: the size is not 0.
         let block = unsafe { GLOBAL.alloc_zeroed(layout(2 * MIB)) };
         assert!(!block.is_null());

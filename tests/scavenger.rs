@@ -8,8 +8,7 @@ mod peak;
 mod refused;
 
 use common::{
-    POOLED,
-    child::{self, Child},
+    child::{self, alone},
     rss::rss_bytes,
 };
 use peak::{
@@ -36,13 +35,6 @@ const EACH_BYTES: usize = 32 * MIB;
 
 /// What a thread that sleeps may keep in its magazines, in bytes.
 const MAGAZINE_BUDGET_BYTES: usize = 256 << 10;
-
-/// Runs `body` in a process of its own, if the allocator is in it.
-fn alone(test: &'static str, body: impl FnOnce()) {
-    if POOLED {
-        Child::of(test).run(body).assert_success();
-    }
-}
 
 #[test]
 fn a_peak_falls_to_30_percent_while_nobody_allocates() {

@@ -1,5 +1,6 @@
 //! Child processes: a test runs its body in a fresh copy of its own program.
 
+use super::POOLED;
 use std::env;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
@@ -9,6 +10,15 @@ const ROLE: &str = "POOLALLOC_TEST_ROLE";
 
 /// Seconds after which a child is killed: a deadlock fails the test and does not hang it.
 const DEADLINE_SECONDS: u32 = 600;
+
+/// Runs `body` in a process of its own, if the allocator is in it; fails unless it ends well.
+///
+/// * `test`: as in [`Child::of`].
+pub(crate) fn alone(test: &'static str, body: impl FnOnce()) {
+    if POOLED {
+        Child::of(test).run(body).assert_success();
+    }
+}
 
 /// What a child left behind.
 pub(crate) struct Finished {
