@@ -240,7 +240,8 @@ impl Runner {
         let mut child = Command::new(folder.join("program"))
             .args(["--test-threads=1", "--color=never"])
             .args(filters)
-            .current_dir(&self.copy)
+            // Not the copy: another thread may be writing the next one.
+            .current_dir(folder)
             .env("RUST_BACKTRACE", "0")
             .env("LOOM_MAX_PREEMPTIONS", preemptions)
             .stdin(Stdio::null())
