@@ -8,6 +8,9 @@
 //! figure is the median over the rounds of the two times' ratio, with a 95 % bootstrap interval. The
 //! clock counts what the threads run, not what they wait for a core.
 
+#[path = "common/run.rs"]
+mod run;
+
 use clap::Parser;
 use core::{
     future::Future,
@@ -20,6 +23,7 @@ use lock_pool::LockPool;
 use mimalloc::MiMalloc;
 use paired::median;
 use poolalloc::fixed::Pool;
+use run::Run;
 use rustix::time::{ClockId, clock_gettime};
 use std::{
     alloc::{GlobalAlloc, Layout},
@@ -28,18 +32,11 @@ use std::{
     thread,
 };
 
-/// Options behind `cargo bench … --`.
+/// Times of `fixed::Pool` beside others, and their ratios.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Fail if a row is above its limit.
-    #[arg(long)]
-    gate: bool,
-    /// Run every row once, for its assertions; no times.
-    #[arg(long)]
-    test: bool,
-    /// Passed by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    run: Run,
 }
 
 /// What is pooled: as large as a cache line.
@@ -62,10 +59,10 @@ const ROUNDS: usize = 61;
 const SLICE: f64 = 3e6;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let Options { run } = Options::parse();
     let mut status = ExitCode::SUCCESS;
     for mut row in rows() {
-        if options.test || !options.bench {
+        if run.is_test() {
             (row.ours)(3);
             (row.theirs)(3);
             continue;
@@ -94,7 +91,7 @@ fn main() -> ExitCode {
             row.limit,
             if kept { "ok" } else { "ABOVE" }
         );
-        if options.gate && !kept {
+        if run.gate && !kept {
             status = ExitCode::FAILURE;
         }
     }

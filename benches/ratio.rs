@@ -17,6 +17,8 @@ mod limits;
 mod machine;
 #[path = "ratio/outlined.rs"]
 mod outlined;
+#[path = "common/run.rs"]
+mod run;
 
 use clap::Parser;
 use common::{
@@ -27,6 +29,7 @@ use common::{
 use limits::Limit;
 use machine::Machine;
 use paired::{Ratio, compare, median};
+use run::Run;
 use std::{
     path::PathBuf,
     process::ExitCode,
@@ -51,15 +54,8 @@ struct Options {
     /// Also write the figures to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Fail if a row is above its limit
-    #[arg(long)]
-    gate: bool,
-    /// Run every row once and print no figures
-    #[arg(long)]
-    test: bool,
-    /// What `cargo bench` passes; without it, as under `cargo test`, `--test` is meant
-    #[arg(long, hide = true)]
-    bench: bool,
+    #[command(flatten)]
+    run: Run,
 }
 
 /// No row takes much longer, so that all of them take less than three minutes.
@@ -112,7 +108,7 @@ fn main() -> ExitCode {
             options.rows.is_empty() || options.rows.iter().any(|wanted| wants(wanted, row))
         })
         .collect();
-    if options.test || !options.bench {
+    if options.run.is_test() {
         for (row, _) in &chosen {
             for subject in Subject::ALL {
                 open(&options, subject, row).run(3);
@@ -130,7 +126,7 @@ fn main() -> ExitCode {
         }
     }
     let short: Vec<&Outcome> = report.rows.iter().filter(|row| !row.is_kept).collect();
-    if options.gate && !short.is_empty() {
+    if options.run.gate && !short.is_empty() {
         for row in short {
             let Ratio { value, low, high } = row.ratio_to_mimalloc;
             eprintln!("ABOVE: {} {value:.3} [{low:.3}, {high:.3}], {}", row.row, row.limit);
