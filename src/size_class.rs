@@ -194,11 +194,12 @@ const fn spaced(last: usize) -> u8 {
 }
 
 /// Class by size. One entry per byte, not per 8: that saves a shift, and a program uses a few of its
-/// 16 cache lines.
-static TABLE: [u8; TABLE_MAX + 1] = table_of(1);
+/// 16 cache lines. A constant, so that each crate that looks a size up has its own copy, at a
+/// distance known to its code: the address of another crate's static is loaded first.
+const TABLE: [u8; TABLE_MAX + 1] = table_of(1);
 /// Class by size for blocks that are multiples of 16 bytes.
 #[cfg(feature = "c-api")]
-static C_TABLE: [u8; TABLE_MAX + 1] = table_of(16);
+const C_TABLE: [u8; TABLE_MAX + 1] = table_of(16);
 
 /// The class of each size rounded up to a multiple of `unit`, a power of two; of 0 as of 1.
 const fn table_of(unit: usize) -> [u8; TABLE_MAX + 1] {
