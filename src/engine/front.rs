@@ -133,11 +133,15 @@ pub(crate) unsafe fn dealloc(block: *mut u8, layout: Layout) {
 fn free_small(block: NonNull<u8>, layout: Layout, class: SizeClass) {
     take_back(block, class);
     let heap = thread::heap();
-    // The look costs more than it takes to see that it is not needed: 64 bytes are a common size.
-    if !class.is_line() && heap.code.refuses(block.as_ptr()) {
-        return free_stranger(block.cast(), class);
+    let wants_next = heap.magazines.wants_next(class);
+    // Where allocations and frees take turns the look costs more than it takes to see that it is not
+    // needed: 64 bytes are a common size. Where sizes come in any order, nothing can foretell it.
+    if !(wants_next && class.is_line()) && heap.code.refuses(block.as_ptr()) {
+        return free_stranger(block.cast(), layout.size(), layout.align());
     }
-    if !heap.magazines.push(class, block.cast()) {
+    if wants_next {
+        heap.magazines.put_next(class, block.cast());
+    } else if !heap.magazines.push_entry(class, block.cast()) {
         free_slow(block.cast(), layout.size(), layout.align());
     }
 }
@@ -292,7 +296,8 @@ fn free_slow(block: Block, size: usize, align: usize) {
 /// Frees a block that this thread's heap refuses; so there is one.
 #[cold]
 #[inline(never)]
-fn free_stranger(block: Block, class: SizeClass) {
+fn free_stranger(block: Block, size: usize, align: usize) {
+    let (_, class) = of_small(size, align);
     thread::heap().free(class, block);
 }
 

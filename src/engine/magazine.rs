@@ -119,10 +119,28 @@ impl Magazines {
     /// Puts a block in; false if there is no room.
     #[inline(always)]
     pub(crate) fn push(&self, class: SizeClass, block: Block) -> bool {
-        if own(&self.nexts, class).is_null() {
-            of(&self.nexts, class).store(block.as_ptr(), R);
+        if self.wants_next(class) {
+            self.put_next(class, block);
             return true;
         }
+        self.push_entry(class, block)
+    }
+
+    /// True if the place for the block that goes out next is open, and empty.
+    #[inline(always)]
+    pub(crate) fn wants_next(&self, class: SizeClass) -> bool {
+        own(&self.nexts, class).is_null()
+    }
+
+    /// Puts a block where one is [wanted](Self::wants_next), to go out next.
+    #[inline(always)]
+    pub(crate) fn put_next(&self, class: SizeClass, block: Block) {
+        of(&self.nexts, class).store(block.as_ptr(), R);
+    }
+
+    /// Puts a block into the array; false if there is no room.
+    #[inline(always)]
+    pub(crate) fn push_entry(&self, class: SizeClass, block: Block) -> bool {
         let free = own(&self.tops, class);
         if free == own(&self.limits, class) {
             return false;
