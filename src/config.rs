@@ -86,6 +86,10 @@ pub(crate) const LIMIT_STEP_BYTES: usize = 256 << 10;
 /// and a slab for each size.
 pub(crate) const LIMIT_BYTES_MIN: usize = 1 << 20;
 
+/// Committed bytes below which slow paths do not ask whether it is time to purge: a process that stays
+/// small reads no clock.
+pub(crate) const PURGE_MIN_BYTES: usize = 4 << 20;
+
 /// KiB that have to be freed before anybody asks whether a scavenger is needed; so much may stay
 /// unused for ever, if nothing else is freed.
 pub(crate) const SCAVENGER_TOLD_KIB: u32 = 4 << 10;

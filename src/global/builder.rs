@@ -13,8 +13,8 @@ impl PoolAlloc {
     /// are unused, and ends when there is nothing more to give back, mostly after
     /// [`purge_after`](PoolAlloc::purge_after): a program that stays small never has it, and one that
     /// sleeps has it no more. Up to 4 MiB may stay unused. Without it memory goes back when slow paths
-    /// come by, so not while nobody allocates, and free pages between live small blocks only by
-    /// [`collect`](PoolAlloc::collect).
+    /// come by and 4 MiB or more are committed, so not while nobody allocates, and free pages between live
+    /// small blocks only by [`collect`](PoolAlloc::collect).
     ///
     /// For a while the process has a thread more, called `poolalloc` in `/proc/self/task`. All signals
     /// are blocked in it. It starts no destructor and no handler, does not keep a process from ending
