@@ -10,7 +10,10 @@
 //! allocator's memory, inside of a block, and of free large blocks; mostly for free medium blocks;
 //! of free small ones for the one that was freed last. An address is never read to find that out.
 
-use crate::{engine::c as engine, options::Options};
+use crate::{
+    engine::c as engine,
+    options::{HugePages, Options},
+};
 use core::ptr::NonNull;
 
 /// A block of up to 1 KiB, if the calling thread has one at hand; as with [`alloc`] a `size` of 0 gets
@@ -82,14 +85,16 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
 /// may keep, and how much may be committed, each in the ranges of
 /// [`PoolAlloc::purge_after`](crate::PoolAlloc::purge_after),
 /// [`PoolAlloc::magazine_bytes`](crate::PoolAlloc::magazine_bytes) and
-/// [`PoolAlloc::limit`](crate::PoolAlloc::limit); `None` is the default. There is no scavenger then, which
-/// nobody may start inside of `malloc`. What the process is told first holds: later calls change nothing.
+/// [`PoolAlloc::limit`](crate::PoolAlloc::limit), `None` is the default; and what gets huge pages. There is
+/// no scavenger then, which nobody may start inside of `malloc`. What the process is told first holds: later
+/// calls change nothing.
 pub fn set_options(
     purge_after_ms: Option<u32>,
     magazine_bytes: Option<usize>,
     limit_bytes: Option<usize>,
+    huge_pages: HugePages,
 ) {
-    let mut options = Options::new().with_scavenger(false);
+    let mut options = Options::new().with_scavenger(false).with_huge_pages(huge_pages);
     if let Some(ms) = purge_after_ms {
         options = options.with_purge_after(ms);
     }

@@ -10,12 +10,14 @@
 //! | `POOLALLOC_PURGE_AFTER` | milliseconds, `10` to `1000000000` | how long memory stays unused   |
 //! | `POOLALLOC_MAGAZINE_BYTES` | bytes, or with `K` or `M` behind; at most `16M` | how much more than a little each thread keeps |
 //! | `POOLALLOC_LIMIT` | bytes, or with `K`, `M` or `G` behind; at least `1M` | how much may be committed |
+//! | `POOLALLOC_HUGE_PAGES` | `never`, `dense`, `always` | which memory gets huge pages        |
 //!
 //! An empty value is that of a variable that is not there. Any other value is told of in one line
 //! on stderr, and ignored. In a program with more rights than its user (set-user-ID) all are ignored.
 
 use crate::line::Text;
 use core::ffi::{CStr, c_char};
+use poolalloc::HugePages;
 
 /// Where reports go.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) magazine_bytes: Option<usize>,
     /// Bytes that may be committed; `None`: as many as the system gives.
     pub(crate) limit: Option<usize>,
+    pub(crate) huge_pages: HugePages,
 }
 
 /// Reads the environment.
@@ -52,6 +55,7 @@ pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
         purge_after: None,
         magazine_bytes: None,
         limit: None,
+        huge_pages: HugePages::default(),
     };
     // SAFETY: reads a number that the kernel left for the process.
     if environment.is_null() || unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
@@ -95,6 +99,14 @@ pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
                 _ if value.is_empty() => options.limit = None,
                 Some(bytes) => options.limit = Some(bytes),
                 None => warn(variable, "a number of bytes, or with K, M or G behind, from 1M on"),
+            }
+        } else if let Some(value) = value_of(variable, "POOLALLOC_HUGE_PAGES=") {
+            match value.to_bytes() {
+                b"" => options.huge_pages = HugePages::default(),
+                b"never" => options.huge_pages = HugePages::Never,
+                b"dense" => options.huge_pages = HugePages::Dense,
+                b"always" => options.huge_pages = HugePages::Always,
+                _ => warn(variable, "never, dense or always"),
             }
         }
         // SAFETY: the end of the list is not reached.
