@@ -81,14 +81,25 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
     engine::usable_size(block)
 }
 
-/// Sets the options of the process: how long memory stays unused before it goes back, how much may
-/// be committed, each in the ranges of [`PoolAlloc::purge_after`](crate::PoolAlloc::purge_after) and
-/// [`PoolAlloc::limit`](crate::PoolAlloc::limit), `None` is the default; and what gets huge pages. There is no scavenger then, which
-/// nobody may start inside of `malloc`. What the process is told first holds: later calls change nothing.
-pub fn set_options(purge_after_ms: Option<u32>, limit_bytes: Option<usize>, huge_pages: HugePages) {
+/// Sets the options of the process: how long memory stays unused before it goes back, how much each thread
+/// may keep, and how much may be committed, each in the ranges of
+/// [`PoolAlloc::purge_after`](crate::PoolAlloc::purge_after),
+/// [`PoolAlloc::magazine_bytes`](crate::PoolAlloc::magazine_bytes) and
+/// [`PoolAlloc::limit`](crate::PoolAlloc::limit), `None` is the default; and what gets huge pages. There is
+/// no scavenger then, which nobody may start inside of `malloc`. What the process is told first holds: later
+/// calls change nothing.
+pub fn set_options(
+    purge_after_ms: Option<u32>,
+    magazine_bytes: Option<usize>,
+    limit_bytes: Option<usize>,
+    huge_pages: HugePages,
+) {
     let mut options = Options::new().with_scavenger(false).with_huge_pages(huge_pages);
     if let Some(ms) = purge_after_ms {
         options = options.with_purge_after(ms);
+    }
+    if let Some(bytes) = magazine_bytes {
+        options = options.with_magazine_bytes(bytes);
     }
     if let Some(bytes) = limit_bytes {
         options = options.with_limit(bytes);

@@ -60,8 +60,13 @@ pub(crate) const MAGAZINE_EASY_BYTES: usize = 8 << 10;
 pub(crate) const MAGAZINE_BYTES: usize = 256 << 10;
 /// Last bound of a magazine, in blocks.
 pub(crate) const MAGAZINE_BLOCKS: usize = 1024;
-/// Bytes that all magazines of a thread may hold together, beyond their first bounds.
+/// Bytes that all magazines of a thread may hold together, beyond their first bounds, if nobody says
+/// otherwise.
 pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 512 << 10;
+/// The least budget that may be asked for, in bytes, but for none: less is hardly a block of each size.
+pub(crate) const MAGAZINE_BUDGET_BYTES_MIN: usize = 4 << 10;
+/// The most that may be asked for, in bytes: more than the last bounds of all sizes together.
+pub(crate) const MAGAZINE_BUDGET_BYTES_MAX: usize = 16 << 20;
 
 /// Bytes in a cache line.
 pub(crate) const LINE_BYTES: usize = 64;
@@ -96,6 +101,10 @@ pub(crate) const LIMIT_STEP_BYTES: usize = 256 << 10;
 /// The least limit, in bytes: a thread's first requests take a chunk of records, a segment's header,
 /// and a slab for each size.
 pub(crate) const LIMIT_BYTES_MIN: usize = 1 << 20;
+
+/// Committed bytes below which slow paths do not ask whether it is time to purge: a process that stays
+/// small reads no clock.
+pub(crate) const PURGE_MIN_BYTES: usize = 4 << 20;
 
 /// KiB that have to be freed before anybody asks whether a scavenger is needed; so much may stay
 /// unused for ever, if nothing else is freed.

@@ -9,7 +9,10 @@
     allow(dead_code, reason = "most of it is for the engine, which is left out")
 )]
 
-use crate::config::{LIMIT_BYTES_MIN, LIMIT_STEP_BYTES, PURGE_AFTER_MS, PURGE_AFTER_MS_MIN};
+use crate::config::{
+    LIMIT_BYTES_MIN, LIMIT_STEP_BYTES, MAGAZINE_BUDGET_BYTES, MAGAZINE_BUDGET_BYTES_MAX,
+    MAGAZINE_BUDGET_BYTES_MIN, PURGE_AFTER_MS, PURGE_AFTER_MS_MIN,
+};
 
 /// Numbers in fields of bits, and two flags. One word, so that it takes one register, and is set at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +24,15 @@ const SCAVENGER: u64 = 1 << 30;
 const TOLD: u64 = 1 << 31;
 /// In steps; 0 is none.
 const LIMIT: Field = Field { shift: 32, bits: 24 };
+/// 0 is the default, 1 is none, and from there on powers of two from the least on.
+const MAGAZINES: Field = Field { shift: 56, bits: 4 };
 /// A [`HugePages`] as a number; 0 is the default.
 const HUGE: Field = Field { shift: 62, bits: 2 };
+
+/// What the most is in [`MAGAZINES`].
+const MAGAZINES_MOST: u32 = 2 + (MAGAZINE_BUDGET_BYTES_MAX / MAGAZINE_BUDGET_BYTES_MIN).ilog2();
+
+const _: () = assert!(MAGAZINES_MOST as u64 <= MAGAZINES.most());
 
 /// Which memory gets huge pages (2 MiB on most systems): for
 /// [`PoolAlloc::huge_pages`](crate::PoolAlloc::huge_pages).
@@ -85,6 +95,18 @@ impl Options {
         Self(LIMIT.set(self.0, (bytes / LIMIT_STEP_BYTES) as u64))
     }
 
+    /// * `bytes`: rounded down to a power of two; below the least it is none, above the most it is that.
+    pub(crate) const fn with_magazine_bytes(self, bytes: usize) -> Self {
+        let code = if bytes < MAGAZINE_BUDGET_BYTES_MIN {
+            1
+        } else if bytes < MAGAZINE_BUDGET_BYTES_MAX {
+            2 + (bytes / MAGAZINE_BUDGET_BYTES_MIN).ilog2()
+        } else {
+            MAGAZINES_MOST
+        };
+        Self(MAGAZINES.set(self.0, code as u64))
+    }
+
     pub(crate) const fn with_huge_pages(self, pages: HugePages) -> Self {
         let number = match pages {
             HugePages::Dense => 0,
@@ -136,6 +158,15 @@ impl Options {
             steps => steps as usize * LIMIT_STEP_BYTES,
         }
     }
+
+    /// Bytes by which the magazines of a thread may grow beyond their first bounds.
+    pub(crate) const fn magazine_bytes(self) -> usize {
+        match MAGAZINES.get(self.0) {
+            0 => MAGAZINE_BUDGET_BYTES,
+            1 => 0,
+            code => MAGAZINE_BUDGET_BYTES_MIN << (code - 2),
+        }
+    }
 }
 
 impl Default for Options {
@@ -174,6 +205,21 @@ mod tests {
     }
 
     #[test]
+    fn magazines_hold_a_power_of_two_of_bytes_or_none() {
+        let held = |bytes| Options::new().with_magazine_bytes(bytes).magazine_bytes();
+        assert_eq!(Options::new().magazine_bytes(), MAGAZINE_BUDGET_BYTES);
+        assert_eq!((held(0), held(4095), held(4096), held(8191)), (0, 0, 4096, 4096));
+        for power in 12..=24 {
+            assert_eq!((held(1 << power), held((2 << power) - 1)), (1 << power, 1 << power));
+        }
+        assert_eq!((held(32 << 20), held(usize::MAX)), (16 << 20, 16 << 20), "the most");
+        let options = Options::new().with_limit(usize::MAX).with_magazine_bytes(1 << 20);
+        assert_eq!(options.limit_bytes(), (4 << 40) - LIMIT_STEP_BYTES);
+        assert_eq!(options.with_magazine_bytes(8 << 10).magazine_bytes(), 8 << 10);
+        assert_eq!(options.with_limit(2 << 20).magazine_bytes(), 1 << 20);
+    }
+
+    #[test]
     fn huge_pages_are_as_set_and_leave_the_others() {
         assert_eq!(Options::new().huge_pages(), HugePages::default());
         for pages in [HugePages::Never, HugePages::Always, HugePages::Dense] {
@@ -190,6 +236,7 @@ mod tests {
         assert!(!options.are_told() && !options.scavenger());
         assert_eq!(options.purge_after_ms(), PURGE_AFTER_MS);
         assert_eq!(options.limit_bytes(), usize::MAX);
+        assert_eq!(options.magazine_bytes(), MAGAZINE_BUDGET_BYTES);
         assert_eq!(options.huge_pages(), HugePages::Dense);
     }
 }

@@ -39,8 +39,8 @@ pub struct Stats {
     /// of blocks, so at least as much as was asked for.
     pub allocated_bytes: usize,
     /// Bytes of free blocks that threads keep for themselves: in magazines, and medium blocks in
-    /// their caches. At most 256 KiB in medium blocks and a few hundred KiB in small ones, per
-    /// thread.
+    /// their caches. At most 256 KiB in medium blocks per thread; small ones are bounded by
+    /// [`PoolAlloc::magazine_bytes`](crate::PoolAlloc::magazine_bytes).
     pub magazine_bytes: usize,
     /// Bytes of free blocks in open batches, on their way home.
     pub batch_bytes: usize,

@@ -2,18 +2,16 @@
 //! of its own; `scavenger_off` is the same without a scavenger.
 
 mod common;
-#[path = "scavenger/peak.rs"]
-mod peak;
 #[path = "scavenger/refused.rs"]
 mod refused;
 
 use common::{
     child::{self, alone},
+    peak::{
+        Blocks, MIB, are_intact, blocks, idle_percent, provoke_scavenger, scavengers, wait_for,
+        wait_for_its_end,
+    },
     rss::rss_bytes,
-};
-use peak::{
-    Blocks, MIB, are_intact, blocks, idle_percent, provoke_scavenger, scavengers, wait_for,
-    wait_for_its_end,
 };
 use poolalloc::PoolAlloc;
 use std::{

@@ -1,12 +1,11 @@
 //! `purge_after`: what was unused for less time than was asked for stays, scavenger or not.
 
 mod common;
-#[path = "scavenger/peak.rs"]
-#[allow(dead_code, reason = "`scavenger` uses all of it")]
-mod peak;
 
-use common::{POOLED, child::Child};
-use peak::{MIB, blocks, idle_percent, provoke_scavenger};
+use common::{
+    child::alone,
+    peak::{MIB, blocks, idle_percent, provoke_scavenger},
+};
 use poolalloc::PoolAlloc;
 use std::{thread, time::Duration};
 
@@ -15,11 +14,7 @@ static GLOBAL: PoolAlloc = PoolAlloc::new().purge_after(u32::MAX);
 
 #[test]
 fn memory_that_was_unused_for_less_than_asked_for_stays_until_collect() {
-    if !POOLED {
-        return;
-    }
-    let child = Child::of("memory_that_was_unused_for_less_than_asked_for_stays_until_collect");
-    let body = || {
+    alone("memory_that_was_unused_for_less_than_asked_for_stays_until_collect", || {
         let percent = idle_percent(64 * MIB, Duration::from_secs(3));
         provoke_scavenger();
         assert!(percent > 30, "{percent} % of the peak: given back too early");
@@ -31,6 +26,5 @@ fn memory_that_was_unused_for_less_than_asked_for_stays_until_collect() {
         assert!(PoolAlloc::stats().committed_bytes >= before, "given back too early");
         PoolAlloc::collect();
         assert!(PoolAlloc::stats().committed_bytes < before / 2, "`collect` waits");
-    };
-    child.run(body).assert_success();
+    });
 }

@@ -8,6 +8,7 @@
 //! | `POOLALLOC_VERBOSE` | `0`                | silent (the default)                           |
 //! |                     | `1`                | a line on stderr when the library is loaded    |
 //! | `POOLALLOC_PURGE_AFTER` | milliseconds, `10` to `1000000000` | how long memory stays unused   |
+//! | `POOLALLOC_MAGAZINE_BYTES` | bytes, or with `K` or `M` behind; at most `16M` | how much more than a little each thread keeps |
 //! | `POOLALLOC_LIMIT` | bytes, or with `K`, `M` or `G` behind; at least `1M` | how much may be committed |
 //! | `POOLALLOC_HUGE_PAGES` | `never`, `dense`, `always` | which memory gets huge pages        |
 //!
@@ -34,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) verbose: bool,
     /// Milliseconds that memory stays unused; `None`: as long as it does by itself.
     pub(crate) purge_after: Option<u32>,
+    /// Bytes by which a thread's magazines may grow; `None`: as many as they do by themselves.
+    pub(crate) magazine_bytes: Option<usize>,
     /// Bytes that may be committed; `None`: as many as the system gives.
     pub(crate) limit: Option<usize>,
     pub(crate) huge_pages: HugePages,
@@ -50,6 +53,7 @@ pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
         stats: Stats::Off,
         verbose: false,
         purge_after: None,
+        magazine_bytes: None,
         limit: None,
         huge_pages: HugePages::default(),
     };
@@ -84,8 +88,14 @@ pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
                 Some(ms) => options.purge_after = Some(ms),
                 None => warn(variable, "a number from 10 to 1000000000"),
             }
+        } else if let Some(value) = value_of(variable, "POOLALLOC_MAGAZINE_BYTES=") {
+            match bytes(value.to_bytes()).filter(|bytes| *bytes <= 16 << 20) {
+                _ if value.is_empty() => options.magazine_bytes = None,
+                Some(bytes) => options.magazine_bytes = Some(bytes),
+                None => warn(variable, "a number of bytes, or with K or M behind, up to 16M"),
+            }
         } else if let Some(value) = value_of(variable, "POOLALLOC_LIMIT=") {
-            match bytes(value.to_bytes()) {
+            match bytes(value.to_bytes()).filter(|bytes| *bytes >= 1 << 20) {
                 _ if value.is_empty() => options.limit = None,
                 Some(bytes) => options.limit = Some(bytes),
                 None => warn(variable, "a number of bytes, or with K, M or G behind, from 1M on"),
@@ -110,7 +120,7 @@ fn milliseconds(digits: &[u8]) -> Option<u32> {
     (10..=1_000_000_000).contains(&number).then_some(number)
 }
 
-/// A number in decimal with a unit or without, if it is one that is allowed.
+/// A number in decimal with a unit or without.
 fn bytes(text: &[u8]) -> Option<usize> {
     let (digits, unit) = match text {
         [digits @ .., b'K'] => (digits, 1 << 10),
@@ -119,7 +129,7 @@ fn bytes(text: &[u8]) -> Option<usize> {
         digits => (digits, 1),
     };
     let number: usize = str::from_utf8(digits).ok()?.parse().ok()?;
-    number.checked_mul(unit).filter(|bytes| *bytes >= 1 << 20)
+    number.checked_mul(unit)
 }
 
 /// What follows `name` in a variable of that name.

@@ -54,7 +54,9 @@ impl Linked for Heap {
 }
 
 mod counters;
+mod nobody;
 use counters::Counters;
+pub(crate) use nobody::NO_HEAP;
 
 /// The slab that a heap leases, by class.
 type Leases = [Option<Lease<'static>>; CLASS_COUNT];
@@ -66,9 +68,6 @@ struct Own {
     batches: Batches,
     runs: run::Cache,
 }
-
-/// The heap of threads that have none: every request takes the slow path. Never written.
-pub(crate) static NO_HEAP: Heap = Heap::empty(Code::NOBODY);
 
 /// How often all heaps were asked to flush; each compares it with what it followed last.
 static ASKED: AtomicU32 = AtomicU32::new(0);
@@ -109,7 +108,7 @@ impl Heap {
     /// True for the heap of threads that have none.
     #[inline]
     pub(crate) fn is_nobody(&self) -> bool {
-        ptr::eq(self, &raw const NO_HEAP)
+        ptr::eq(self, NO_HEAP.as_heap())
     }
 
     /// Allocates a block when the magazine is empty. `None`: out of memory.

@@ -20,7 +20,7 @@ use crate::{
         MAGAZINE_BLOCKS, MAGAZINE_BYTES, MAGAZINE_EASY_BYTES, MAGAZINE_FIRST_BLOCKS,
         MAGAZINE_FIRST_BYTES,
     },
-    engine::meta,
+    engine::{meta, watch},
     protocol::block::{Block, FreeBlock},
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicPtr, Ordering, UnsafeCell},
@@ -263,10 +263,13 @@ impl Magazines {
         self.capacity(class) * 2 * class.block_bytes() <= MAGAZINE_EASY_BYTES
     }
 
-    /// True if the bound of a class is below its maximum.
+    /// True if the bound of a class is below its maximum, and the budget is large enough for twice as
+    /// much, were it for this class alone.
     pub(crate) fn may_grow(&self, class: SizeClass) -> bool {
-        let new = self.capacity(class) * 2;
-        new <= MAGAZINE_BLOCKS && new * class.block_bytes() <= MAGAZINE_BYTES
+        let (old, bytes) = (self.capacity(class), class.block_bytes());
+        old * 2 <= MAGAZINE_BLOCKS
+            && old * 2 * bytes <= MAGAZINE_BYTES
+            && old * bytes <= watch::options().magazine_bytes()
     }
 
     /// A class whose magazine is larger than it was at first, and has not run empty or over
@@ -287,8 +290,12 @@ impl Magazines {
     pub(crate) fn grow(&self, class: SizeClass) -> bool {
         let (old, bytes) = (self.capacity(class), class.block_bytes());
         let (new, base, len) = (old * 2, self.base(class), self.entries(class));
+        let budget_bytes = watch::options().magazine_bytes();
         let array = self.growth(|growth| {
-            let budget_bytes = growth.budget_bytes.checked_sub(old * bytes)?;
+            let grown_bytes = growth.grown_bytes + old * bytes;
+            if grown_bytes > budget_bytes {
+                return None;
+            }
             let entries = &mut growth.entries[class.index()];
             let mut array = base;
             if *entries < new {
@@ -302,7 +309,7 @@ impl Magazines {
                 growth.keep_spare(base, outgrown);
                 array = fresh.as_ptr();
             }
-            growth.budget_bytes = budget_bytes;
+            growth.grown_bytes = grown_bytes;
             Some(array)
         });
         if let Some(array) = array {
@@ -316,7 +323,7 @@ impl Magazines {
         let (new, len) = (self.capacity(class) / 2, self.entries(class));
         debug_assert!(len <= new, "M1: blocks would be lost");
         self.set(class, self.base(class), len, new);
-        self.growth(|growth| growth.budget_bytes += new * class.block_bytes());
+        self.growth(|growth| growth.grown_bytes -= new * class.block_bytes());
         if new == first_capacity(class) && own(&self.nexts, class) == CLOSED {
             of(&self.nexts, class).store(ptr::null_mut(), R);
             self.growth(|growth| growth.turns[class.index()] = 0);

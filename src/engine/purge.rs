@@ -6,18 +6,19 @@
 //! slabs alone, which take more time.
 
 use crate::{
-    config::SLICE_BYTES,
+    config::{PURGE_MIN_BYTES, SLICE_BYTES},
     engine::{
         arena::{self, Arena},
-        holes, large, os, watch,
+        holes, large, limit, os, watch,
     },
     sync::{AtomicU64, Ordering},
 };
 
-/// Purges if it is time to and nobody else does. Called on slow paths.
+/// Purges if there is something that is worth it, it is time to, and nobody else does. Called on slow
+/// paths.
 pub(crate) fn tick() {
     static NEXT_MS: AtomicU64 = AtomicU64::new(0);
-    if watch::WATCH.is_running() {
+    if limit::committed_bytes() < PURGE_MIN_BYTES || watch::WATCH.is_running() {
         return;
     }
     let now = os::now_ms();

@@ -47,13 +47,14 @@ pub(crate) fn get() -> &'static Heap {
             options(pure, readonly, nostack, preserves_flags),
         );
     }
-    // SAFETY: the word is only ever given heaps, which are never unmapped.
+    // SAFETY: the word is only ever given heaps, which are never unmapped, and begins as one that is
+    // never written.
     unsafe { &*heap }
 }
 
 /// Names the calling thread's heap.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn set(heap: &'static Heap) {
+pub(crate) fn set(heap: *const Heap) {
     // SAFETY: writes the word of the calling thread, which is only read by `get`.
     unsafe {
         asm!(
@@ -83,13 +84,14 @@ pub(crate) fn get() -> &'static Heap {
             options(pure, readonly, nostack, preserves_flags),
         );
     }
-    // SAFETY: the word is only ever given heaps, which are never unmapped.
+    // SAFETY: the word is only ever given heaps, which are never unmapped, and begins as one that is
+    // never written.
     unsafe { &*heap }
 }
 
 /// Names the calling thread's heap.
 #[cfg(target_arch = "aarch64")]
-pub(crate) fn set(heap: &'static Heap) {
+pub(crate) fn set(heap: *const Heap) {
     // SAFETY: writes the word of the calling thread, which is only read by `get`.
     unsafe {
         asm!(

@@ -26,15 +26,17 @@ mod slot {
     use core::cell::Cell;
 
     std::thread_local! {
-        static HEAP: Cell<&'static Heap> = const { Cell::new(&NO_HEAP) };
+        static HEAP: Cell<*const Heap> = const { Cell::new(NO_HEAP.as_heap()) };
     }
 
     #[inline(always)]
     pub(super) fn get() -> &'static Heap {
-        HEAP.with(Cell::get)
+        // SAFETY: it is only ever given heaps, which are never unmapped, and begins as one that is never
+        // written.
+        unsafe { &*HEAP.with(Cell::get) }
     }
 
-    pub(super) fn set(heap: &'static Heap) {
+    pub(super) fn set(heap: *const Heap) {
         HEAP.set(heap);
     }
 }
@@ -164,7 +166,7 @@ impl Drop for EndOfThread {
 /// Gives back all that the thread holds, in a few steps per slab.
 fn end() {
     let heap = heap();
-    slot::set(&NO_HEAP);
+    slot::set(NO_HEAP.as_heap());
     ENDED.set(true);
     if !heap.is_nobody() {
         heap.flush();

@@ -14,8 +14,8 @@ impl PoolAlloc {
     /// are unused, and ends when there is nothing more to give back, mostly after
     /// [`purge_after`](PoolAlloc::purge_after): a program that stays small never has it, and one that
     /// sleeps has it no more. Up to 4 MiB may stay unused. Without it memory goes back when slow paths
-    /// come by, so not while nobody allocates, and free pages between live small blocks only by
-    /// [`collect`](PoolAlloc::collect).
+    /// come by and 4 MiB or more are committed, so not while nobody allocates, and free pages between live
+    /// small blocks only by [`collect`](PoolAlloc::collect).
     ///
     /// For a while the process has a thread more, called `poolalloc` in `/proc/self/task`. All signals
     /// are blocked in it. It starts no destructor and no handler, does not keep a process from ending
@@ -60,6 +60,35 @@ impl PoolAlloc {
     #[must_use]
     pub const fn purge_after(self, ms: u32) -> Self {
         Self { options: self.options.with_purge_after(ms), ..self }
+    }
+
+    /// The same allocator, in which each thread keeps up to `bytes` more bytes of free small blocks for
+    /// itself; 512 KiB is the default. To be called before [`with_large`](PoolAlloc::with_large).
+    ///
+    /// * `bytes`: rounded down to a power of two; what is below 4 KiB is 0, what is above 16 MiB is
+    ///   16 MiB, which no thread reaches.
+    ///
+    /// These blocks, of up to 32 KiB, are in the thread's magazines, one for each block size. A magazine
+    /// holds 2 KiB at least, or two blocks where these are larger; where a program frees and allocates many
+    /// blocks of a size in turn, its magazine grows, up to 1024 blocks or 256 KiB. By how much all of them
+    /// are above the least is what is bounded. Room that is not used any more goes to another size.
+    ///
+    /// Less costs time where a thread allocates and frees many blocks in turn: those that find no room go
+    /// back to their slabs, in batches. More costs memory, in each thread, which other threads do not get.
+    /// [`Stats::magazine_bytes`] says how much there is. Fast paths do not see the option. On targets without
+    /// an engine it has no effect.
+    ///
+    /// ```
+    /// use poolalloc::PoolAlloc;
+    ///
+    /// #[global_allocator]
+    /// static A: PoolAlloc = PoolAlloc::new().magazine_bytes(64 << 10);
+    ///
+    /// assert_eq!(vec![7_u8; 100].len(), 100);
+    /// ```
+    #[must_use]
+    pub const fn magazine_bytes(self, bytes: usize) -> Self {
+        Self { options: self.options.with_magazine_bytes(bytes), ..self }
     }
 
     /// The same allocator, which asks for huge pages so; [`HugePages::Dense`] is the default. To be

@@ -7,6 +7,7 @@ pub(crate) mod hoard;
 pub(crate) mod layer;
 pub(crate) mod ops;
 pub(crate) mod pattern;
+pub(crate) mod peak;
 pub(crate) mod program;
 pub(crate) mod rss;
 

@@ -15,6 +15,7 @@ pub(crate) const UNSAFE: &[&str] = &[
     "engine/fork.rs",
     "engine/front.rs",
     "engine/heap.rs",
+    "engine/heap/nobody.rs",
     "engine/holes.rs",
     "engine/home.rs",
     "engine/large.rs",

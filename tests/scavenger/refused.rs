@@ -2,7 +2,9 @@
 
 use crate::{
     LONG, alone,
-    peak::{MIB, are_intact, blocks, bursts, provoke_scavenger, scavengers, wait_for_its_end},
+    common::peak::{
+        MIB, are_intact, blocks, bursts, provoke_scavenger, scavengers, wait_for_its_end,
+    },
 };
 use poolalloc::PoolAlloc;
 use std::{hint, thread, time::Duration};

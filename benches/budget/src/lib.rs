@@ -1,5 +1,10 @@
 //! The pairs that are counted. They stand in a crate of their own, as a user's dependencies do:
-//! without LTO they reach the allocator through the symbols that `std::alloc` calls.
+//! without LTO they reach the allocator through the symbols that `std::alloc` calls. And what counts them,
+//! and holds the figures to those that are committed.
+
+pub mod committed;
+pub mod count;
+pub mod scale;
 
 use std::{
     alloc::{Layout, alloc, dealloc},

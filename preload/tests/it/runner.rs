@@ -16,6 +16,7 @@ fn poolalloc_run() -> Command {
         "POOLALLOC_STATS",
         "POOLALLOC_VERBOSE",
         "POOLALLOC_PURGE_AFTER",
+        "POOLALLOC_MAGAZINE_BYTES",
         "POOLALLOC_LIMIT",
         "POOLALLOC_HUGE_PAGES",
         "LD_PRELOAD",
@@ -146,6 +147,8 @@ fn reports_go_to_a_file_of_each_process() {
     assert!(ended.status.success());
 }
 
+/// What `POOLALLOC_MAGAZINE_BYTES` may be.
+const MAGAZINES: &str = "a number of bytes, or with K or M behind, up to 16M";
 /// What `POOLALLOC_LIMIT` may be.
 const LIMITS: &str = "a number of bytes, or with K, M or G behind, from 1M on";
 
@@ -157,6 +160,8 @@ fn a_wrong_value_in_the_environment_is_one_line_and_has_no_effect() {
         ("POOLALLOC_VERBOSE", "2", "0 or 1"),
         ("POOLALLOC_PURGE_AFTER", "9", "a number from 10 to 1000000000"),
         ("POOLALLOC_PURGE_AFTER", "1s", "a number from 10 to 1000000000"),
+        ("POOLALLOC_MAGAZINE_BYTES", "many", MAGAZINES),
+        ("POOLALLOC_MAGAZINE_BYTES", "17M", MAGAZINES),
         ("POOLALLOC_LIMIT", "0", LIMITS),
         ("POOLALLOC_LIMIT", "1023K", LIMITS),
         ("POOLALLOC_LIMIT", "1T", LIMITS),
@@ -186,6 +191,29 @@ fn memory_goes_back_on_slow_paths_when_it_was_unused_for_as_long_as_asked_for() 
         let mut command = poolalloc_run();
         command.env("POOLALLOC_PURGE_AFTER", ms).arg(&program).arg(most_seconds);
         assert_eq!(Ended::of(&mut command).success(), answer, "{ms} ms");
+    }
+}
+
+#[test]
+fn a_thread_keeps_no_more_free_blocks_than_it_may() {
+    let program = build("keep.c", &[]);
+    let kept = |bytes: &str| {
+        let mut command = poolalloc_run();
+        command.env("POOLALLOC_MAGAZINE_BYTES", bytes).arg("--stats").arg(&program);
+        let ended = Ended::of(&mut command);
+        let row = ended.stderr.lines().find_map(|line| line.strip_prefix("in magazines"));
+        let kib = row.and_then(|row| row.trim().strip_suffix(" KiB")?.trim().parse().ok());
+        let kib: u32 = kib.unwrap_or_else(|| panic!("no such row: {ended}"));
+        ended.success();
+        kib
+    };
+    // Beside the budget: a little of each of the five sizes, and of what the C library uses.
+    const LEAST_KIB: u32 = 40;
+    for (bytes, least, most) in
+        [("0", 0, 0), ("64K", 32, 64), ("", 256, 512), ("4M", 512 + LEAST_KIB, 4096)]
+    {
+        let kib = kept(bytes);
+        assert!((least..=most + LEAST_KIB).contains(&kib), "{bytes}: {kib} KiB");
     }
 }
 

@@ -1,10 +1,7 @@
 //! What decides how far magazines grow, and the arrays that they outgrew.
 
 use crate::{
-    config::{MAGAZINE_BLOCKS, MAGAZINE_BUDGET_BYTES},
-    engine::meta,
-    protocol::block::Block,
-    size_class::CLASS_COUNT,
+    config::MAGAZINE_BLOCKS, engine::meta, protocol::block::Block, size_class::CLASS_COUNT,
 };
 use core::ptr::{self, NonNull};
 
@@ -19,8 +16,8 @@ pub(super) struct Growth {
     spare: [*mut Block; SIZES],
     /// Per class: entries in its array, which may be more than the bound.
     pub(super) entries: [usize; CLASS_COUNT],
-    /// Bytes of blocks by which all bounds together may still grow.
-    pub(super) budget_bytes: usize,
+    /// Bytes of blocks by which all bounds together are above the first ones.
+    pub(super) grown_bytes: usize,
     /// Per class: blocks had to be fetched since the magazine ran over last.
     pub(super) refilled: [bool; CLASS_COUNT],
     /// Per class: how often the magazine ran over after it had run empty, up to a few.
@@ -37,7 +34,7 @@ impl Growth {
             first: ptr::null_mut(),
             spare: [ptr::null_mut(); SIZES],
             entries: [0; CLASS_COUNT],
-            budget_bytes: MAGAZINE_BUDGET_BYTES,
+            grown_bytes: 0,
             refilled: [false; CLASS_COUNT],
             turns: [0; CLASS_COUNT],
             busy: [false; CLASS_COUNT],

@@ -1,6 +1,6 @@
 //! A burst, and the quiet after it.
 
-use crate::common::rss::rss_bytes;
+use super::rss::rss_bytes;
 use std::{
     fs, hint, thread,
     time::{Duration, Instant},

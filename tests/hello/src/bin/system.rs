@@ -1,0 +1,5 @@
+//! On the system's allocator.
+
+fn main() {
+    hello::run();
+}
