@@ -364,6 +364,8 @@ impl Shard {
 
 mod inside;
 mod next;
+#[cfg(not(loom))]
+pub(crate) use next::Next;
 pub(crate) use next::Put;
 #[cfg(test)]
 mod tests;
