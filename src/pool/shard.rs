@@ -102,7 +102,9 @@ pub(crate) struct Private {
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Shard {
-    home: Home,
+    /// On a line of its own: who returns a slot reads it, and the owner writes what follows each time
+    /// it takes one.
+    home: CachePadded<Home>,
     owner: AtomicUsize,
     busy: AtomicUsize,
     flags: AtomicUsize,
@@ -173,7 +175,7 @@ impl Shard {
         let flags = flags | if is_light { 0 } else { FENCED };
         let next = if flags == 0 { ptr::null_mut() } else { SHUT };
         Self {
-            home: Home { store },
+            home: CachePadded::new(Home { store }),
             owner: AtomicUsize::new(NOBODY),
             busy: AtomicUsize::new(0),
             flags: AtomicUsize::new(flags),
@@ -185,7 +187,7 @@ impl Shard {
     }
 
     pub(crate) fn home(&self) -> NonNull<Home> {
-        NonNull::from(&self.home)
+        NonNull::from(&*self.home)
     }
 
     /// The shard whose home this is.
