@@ -34,7 +34,7 @@ use std::boxed::Box;
 use upkeep::upkeep;
 
 pub use builder::Builder;
-pub use fallible::{GetError, TryPool};
+pub use fallible::TryPool;
 
 /// A store, and how its objects are made.
 #[repr(C)]
