@@ -194,8 +194,8 @@ fn measure_row(options: &Options, row: &Row, limit: &Limit, rng: &mut fastrand::
         rounds += 1;
         rng.shuffle(&mut order);
         for &index in &order {
-            // The others have used the caches since this one's last turn.
-            sessions[index].run(ops / 8 + 1);
+            // The others have filled the caches with theirs since this one's last turn.
+            sessions[index].run(ops);
             let elapsed = sessions[index].run(ops);
             times[index].push(elapsed.as_secs_f64());
         }

@@ -10,7 +10,10 @@
 //! allocator's memory, inside of a block, and of free large blocks; mostly for free medium blocks;
 //! of free small ones for the one that was freed last. An address is never read to find that out.
 
-use crate::{engine::c as engine, options::Options};
+use crate::{
+    engine::c as engine,
+    options::{HugePages, Options},
+};
 use core::ptr::NonNull;
 
 /// A block of up to 1 KiB, if the calling thread has one at hand; as with [`alloc`] a `size` of 0 gets
@@ -78,12 +81,12 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
     engine::usable_size(block)
 }
 
-/// Sets the options of the process: how long memory stays unused before it goes back, and how much may
+/// Sets the options of the process: how long memory stays unused before it goes back, how much may
 /// be committed, each in the ranges of [`PoolAlloc::purge_after`](crate::PoolAlloc::purge_after) and
-/// [`PoolAlloc::limit`](crate::PoolAlloc::limit); `None` is the default. There is no scavenger then, which
+/// [`PoolAlloc::limit`](crate::PoolAlloc::limit), `None` is the default; and what gets huge pages. There is no scavenger then, which
 /// nobody may start inside of `malloc`. What the process is told first holds: later calls change nothing.
-pub fn set_options(purge_after_ms: Option<u32>, limit_bytes: Option<usize>) {
-    let mut options = Options::new().with_scavenger(false);
+pub fn set_options(purge_after_ms: Option<u32>, limit_bytes: Option<usize>, huge_pages: HugePages) {
+    let mut options = Options::new().with_scavenger(false).with_huge_pages(huge_pages);
     if let Some(ms) = purge_after_ms {
         options = options.with_purge_after(ms);
     }

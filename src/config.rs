@@ -37,6 +37,17 @@ pub(crate) const ARENAS: usize = 1024;
 /// stacks, files and large mappings keep their share.
 pub(crate) const ARENA_LIMIT_FRACTION: usize = 16;
 
+/// How often a thread yields to another one that commits a segment, before it commits one too.
+pub(crate) const COMMIT_PATIENCE: u32 = 1000;
+
+/// Segments at the start of an arena that get no huge pages: below 64 MiB one huge page, of which little
+/// may be used, is more than 3 % of the heap.
+pub(crate) const HUGE_FROM: usize = 16;
+/// One in so many later segments keeps small pages, and so shows how dense the heap is.
+pub(crate) const HUGE_SAMPLE: usize = 16;
+/// From so many hundredths resident on, a segment is dense.
+pub(crate) const HUGE_DENSE_PERCENT: usize = 66;
+
 /// First bound of a magazine, in bytes: as many blocks as fit, at least one, at most
 /// [`MAGAZINE_FIRST_BLOCKS`]. Small, because most classes of most threads are hardly used.
 pub(crate) const MAGAZINE_FIRST_BYTES: usize = 2 << 10;

@@ -21,6 +21,22 @@ const SCAVENGER: u64 = 1 << 30;
 const TOLD: u64 = 1 << 31;
 /// In steps; 0 is none.
 const LIMIT: Field = Field { shift: 32, bits: 24 };
+/// A [`HugePages`] as a number; 0 is the default.
+const HUGE: Field = Field { shift: 62, bits: 2 };
+
+/// Which memory gets huge pages (2 MiB on most systems): for
+/// [`PoolAlloc::huge_pages`](crate::PoolAlloc::huge_pages).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HugePages {
+    /// None, not even where the system is set to use them everywhere.
+    Never,
+    /// What a heap of 64 MiB or more gets while the program uses nearly all of it.
+    #[default]
+    Dense,
+    /// All memory for blocks of up to 1 MiB, from the first block on.
+    Always,
+}
 
 /// Some bits of the word.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +85,15 @@ impl Options {
         Self(LIMIT.set(self.0, (bytes / LIMIT_STEP_BYTES) as u64))
     }
 
+    pub(crate) const fn with_huge_pages(self, pages: HugePages) -> Self {
+        let number = match pages {
+            HugePages::Dense => 0,
+            HugePages::Never => 1,
+            HugePages::Always => 2,
+        };
+        Self(HUGE.set(self.0, number))
+    }
+
     /// The word, not 0 but for [`UNTOLD`](Self::UNTOLD).
     pub(crate) const fn pack(self) -> u64 {
         self.0
@@ -92,6 +117,15 @@ impl Options {
         #[expect(clippy::cast_possible_truncation, reason = "30 bits")]
         let ms = if self.are_told() { MS.get(self.0) as u32 } else { PURGE_AFTER_MS };
         if ms < PURGE_AFTER_MS_MIN { PURGE_AFTER_MS_MIN } else { ms }
+    }
+
+    /// Which memory gets huge pages.
+    pub(crate) const fn huge_pages(self) -> HugePages {
+        match HUGE.get(self.0) {
+            1 => HugePages::Never,
+            2 => HugePages::Always,
+            _ => HugePages::Dense,
+        }
     }
 
     /// Bytes that may be committed; `usize::MAX` if there is no limit.
@@ -140,10 +174,22 @@ mod tests {
     }
 
     #[test]
+    fn huge_pages_are_as_set_and_leave_the_others() {
+        assert_eq!(Options::new().huge_pages(), HugePages::default());
+        for pages in [HugePages::Never, HugePages::Always, HugePages::Dense] {
+            let options = Options::new().with_limit(usize::MAX).with_huge_pages(pages);
+            assert_eq!(options.huge_pages(), pages);
+            assert_eq!(options.limit_bytes(), (4 << 40) - LIMIT_STEP_BYTES);
+            assert!(options.scavenger() && options.purge_after_ms() == PURGE_AFTER_MS);
+        }
+    }
+
+    #[test]
     fn who_told_nothing_has_the_default_and_no_scavenger() {
         let options = Options::UNTOLD;
         assert!(!options.are_told() && !options.scavenger());
         assert_eq!(options.purge_after_ms(), PURGE_AFTER_MS);
         assert_eq!(options.limit_bytes(), usize::MAX);
+        assert_eq!(options.huge_pages(), HugePages::Dense);
     }
 }

@@ -9,12 +9,14 @@
 //! |                     | `1`                | a line on stderr when the library is loaded    |
 //! | `POOLALLOC_PURGE_AFTER` | milliseconds, `10` to `1000000000` | how long memory stays unused   |
 //! | `POOLALLOC_LIMIT` | bytes, or with `K`, `M` or `G` behind; at least `1M` | how much may be committed |
+//! | `POOLALLOC_HUGE_PAGES` | `never`, `dense`, `always` | which memory gets huge pages        |
 //!
 //! An empty value is that of a variable that is not there. Any other value is told of in one line
 //! on stderr, and ignored. In a program with more rights than its user (set-user-ID) all are ignored.
 
 use crate::line::Text;
 use core::ffi::{CStr, c_char};
+use poolalloc::HugePages;
 
 /// Where reports go.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,7 @@ pub(crate) struct Options {
     pub(crate) purge_after: Option<u32>,
     /// Bytes that may be committed; `None`: as many as the system gives.
     pub(crate) limit: Option<usize>,
+    pub(crate) huge_pages: HugePages,
 }
 
 /// Reads the environment.
@@ -43,7 +46,13 @@ pub(crate) struct Options {
 /// `environment` is null or a list of strings that ends with null, all there for the life of the
 /// process, as the loader hands it over.
 pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
-    let mut options = Options { stats: Stats::Off, verbose: false, purge_after: None, limit: None };
+    let mut options = Options {
+        stats: Stats::Off,
+        verbose: false,
+        purge_after: None,
+        limit: None,
+        huge_pages: HugePages::default(),
+    };
     // SAFETY: reads a number that the kernel left for the process.
     if environment.is_null() || unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
         return options;
@@ -80,6 +89,14 @@ pub(crate) unsafe fn read(mut environment: *const *const c_char) -> Options {
                 _ if value.is_empty() => options.limit = None,
                 Some(bytes) => options.limit = Some(bytes),
                 None => warn(variable, "a number of bytes, or with K, M or G behind, from 1M on"),
+            }
+        } else if let Some(value) = value_of(variable, "POOLALLOC_HUGE_PAGES=") {
+            match value.to_bytes() {
+                b"" => options.huge_pages = HugePages::default(),
+                b"never" => options.huge_pages = HugePages::Never,
+                b"dense" => options.huge_pages = HugePages::Dense,
+                b"always" => options.huge_pages = HugePages::Always,
+                _ => warn(variable, "never, dense or always"),
             }
         }
         // SAFETY: the end of the list is not reached.

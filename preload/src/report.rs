@@ -53,7 +53,7 @@ unsafe extern "C" fn at_start(
     // SAFETY: that is what the loader hands over.
     let options = unsafe { options::read(environment) };
     NAME.keep(name());
-    poolalloc::c::set_options(options.purge_after, options.limit);
+    poolalloc::c::set_options(options.purge_after, options.limit, options.huge_pages);
     if options.verbose {
         let mut line = Text::<256>::new();
         line.append(b"poolalloc: serves malloc of ".iter().copied().chain(NAME.bytes()));

@@ -5,9 +5,13 @@
 //! cache lines. Lowest address first: what is free at the end of the heap stays free.
 
 use crate::{
-    config::{ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, SEGMENT_BYTES, SLICE_BYTES, SLICES},
+    config::{
+        ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, COMMIT_PATIENCE, SEGMENT_BYTES, SLICE_BYTES,
+        SLICES,
+    },
     engine::{
-        limit, map, meta, os,
+        limit, map, meta,
+        os::{self, Pages},
         segment::{Segment, Slice},
     },
     protocol::{
@@ -19,6 +23,7 @@ use crate::{
 };
 use core::ptr::NonNull;
 
+mod huge;
 mod purge;
 
 /// Words of 64 segments in an arena.
@@ -47,6 +52,8 @@ pub(crate) struct Arena {
     touched: [Bits; ARENA_SEGMENTS],
     /// Per segment: the slices that were free at the last purge, and have been since.
     idle: [Bits; ARENA_SEGMENTS],
+    /// Segments that got huge pages, and of which nothing went back since.
+    huge: [Bits; WORDS],
     /// Per class: the segments that have a token.
     summary: [[Bits; WORDS]; CLASS_COUNT],
 }
@@ -55,6 +62,10 @@ pub(crate) struct Arena {
 unsafe impl Sync for Arena {}
 
 static LIST: [Once<Arena>; ARENAS] = [const { Once::new() }; ARENAS];
+
+/// 1 while a thread commits a segment. Two would be one too many, but do no harm: hence Relaxed, and
+/// who waits does not wait for ever.
+static COMMITTING: AtomicU32 = AtomicU32::new(0);
 
 /// Slices that the calling thread owns.
 #[derive(Debug)]
@@ -90,6 +101,7 @@ pub(crate) fn of(segment: &Segment) -> Option<&'static Arena> {
 ///
 /// * `len`: `1..=16`.
 pub(crate) fn take_slices(len: usize) -> Option<Slices> {
+    let mut patience = COMMIT_PATIENCE;
     loop {
         let known = all().count();
         let mut found = first(|arena| arena.take_slices(len, true));
@@ -101,7 +113,15 @@ pub(crate) fn take_slices(len: usize) -> Option<Slices> {
             Err(Lack::Memory) => return None,
             Err(Lack::Place) => {}
         }
-        match first(Arena::commit_segment) {
+        // Where another thread is committing, there will be slices in a moment.
+        if patience > 0 && COMMITTING.swap(1, Ordering::Relaxed) == 1 {
+            patience -= 1;
+            os::yield_now();
+            continue;
+        }
+        let committed = first(Arena::commit_segment);
+        COMMITTING.store(0, Ordering::Relaxed);
+        match committed {
             Ok(()) => {}
             Err(Lack::Place) if grow(known) => {}
             Err(_) => return None,
@@ -125,8 +145,9 @@ fn grow(known: usize) -> bool {
     LIST.get(known).is_some_and(|place| place.make(|| Arena::reserve(known), os::yield_now))
 }
 
-/// In the child of a fork: an arena that a vanished thread was making is not made.
+/// In the child of a fork: what a vanished thread was making is not made.
 pub(crate) fn recover_list() {
+    COMMITTING.store(0, Ordering::Relaxed);
     LIST.iter().for_each(Once::recover);
 }
 
@@ -144,6 +165,7 @@ impl Arena {
                 None => segments /= 2,
             }
         };
+        os::advise(start, segments * SEGMENT_BYTES, Pages::Small);
         let Some(arena) = meta::alloc(size_of::<Self>()) else {
             // SAFETY: reserved just now, used by nobody.
             unsafe { os::release(start, segments * SEGMENT_BYTES) };
@@ -174,6 +196,7 @@ impl Arena {
                 bits.put(1 << bit);
                 return Err(Lack::Memory);
             }
+            self.choose_pages(index);
             // SAFETY: the bit was taken, so this thread owns the reserved segment. (Committed
             // first: the map knows nothing that must not be read.)
             if !unsafe { os::commit(start, SEGMENT_BYTES) } || !map::enter_segment(start) {

@@ -63,6 +63,9 @@ fn look_at(
     }
     // SAFETY: C1: the token was just taken.
     let mut lease = unsafe { slab.claim() };
+    if let Some(arena) = arena::of(segment) {
+        arena.keep_small_pages(segment.index() as usize);
+    }
     let start = segment.slice_start(at);
     lease.sweep(&Segments, page_bytes, |from, bytes| {
         // SAFETY: inside of the slab.

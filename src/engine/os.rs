@@ -3,7 +3,10 @@
 //! Contract of every function: addresses and lengths are multiples of [`page_bytes`], `errno`
 //! keeps its value, and a refusal is a return value.
 
-use crate::sync::{AtomicUsize, Ordering};
+use crate::{
+    config::SEGMENT_BYTES,
+    sync::{AtomicUsize, Ordering},
+};
 use core::{
     ffi::{CStr, c_void},
     mem::MaybeUninit,
@@ -58,6 +61,36 @@ pub(crate) unsafe fn decommit(start: NonNull<u8>, bytes: usize) -> bool {
     with_errno_kept(|| unsafe {
         libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_DONTNEED) == 0
     })
+}
+
+/// What a range is to be backed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// Small ones, also where the system is set to use huge pages everywhere.
+    Small,
+    /// Huge ones where they fit, unless the system is set to use none.
+    Huge,
+}
+
+/// Says which pages suit a range; a system that has no choice ignores it.
+pub(crate) fn advise(start: NonNull<u8>, bytes: usize, pages: Pages) {
+    let advice = match pages {
+        Pages::Small => libc::MADV_NOHUGEPAGE,
+        Pages::Huge => libc::MADV_HUGEPAGE,
+    };
+    // SAFETY: no contents change.
+    with_errno_kept(|| unsafe { libc::madvise(start.as_ptr().cast(), bytes, advice) });
+}
+
+/// Pages of the segment at `start` that are in memory; 0 if the system does not tell.
+pub(crate) fn resident_pages(start: NonNull<u8>) -> usize {
+    const PAGE_BYTES_MIN: usize = 4096;
+    let mut pages = [0_u8; SEGMENT_BYTES / PAGE_BYTES_MIN];
+    // SAFETY: a byte for each page of the segment, or more.
+    with_errno_kept(|| unsafe {
+        libc::mincore(start.as_ptr().cast(), SEGMENT_BYTES, pages.as_mut_ptr())
+    });
+    pages.iter().filter(|&&page| page & 1 == 1).count()
 }
 
 /// Gives address space back.

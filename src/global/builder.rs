@@ -1,6 +1,7 @@
 //! The options of a `PoolAlloc`.
 
 use super::PoolAlloc;
+use crate::options::HugePages;
 #[cfg(doc)]
 use crate::stats::Stats;
 
@@ -59,6 +60,34 @@ impl PoolAlloc {
     #[must_use]
     pub const fn purge_after(self, ms: u32) -> Self {
         Self { options: self.options.with_purge_after(ms), ..self }
+    }
+
+    /// The same allocator, which asks for huge pages so; [`HugePages::Dense`] is the default. To be
+    /// called before [`with_large`](PoolAlloc::with_large).
+    ///
+    /// A huge page, mostly 2 MiB, spares 511 page faults, and most of the time that a processor
+    /// spends looking up addresses; but what the program does not use of it takes memory too. The
+    /// default asks for them, 4 MiB at a time, for new memory of a heap of 64 MiB or more of which the
+    /// program uses nearly all. Memory of which a part goes back to the system has small pages from
+    /// then on.
+    ///
+    /// The system may be set to grant none (`/sys/kernel/mm/transparent_hugepage/enabled`, or
+    /// `prctl`); then the option has no effect. Mappings of large requests are left to that setting,
+    /// and so is what another allocator maps. Under a [`limit`](PoolAlloc::limit) no new memory gets
+    /// them, because what is not used of a huge page is not counted. On targets without an engine the
+    /// option has no effect.
+    ///
+    /// ```
+    /// use poolalloc::{HugePages, PoolAlloc};
+    ///
+    /// #[global_allocator]
+    /// static A: PoolAlloc = PoolAlloc::new().huge_pages(HugePages::Never);
+    ///
+    /// assert_eq!(vec![7_u8; 100].len(), 100);
+    /// ```
+    #[must_use]
+    pub const fn huge_pages(self, pages: HugePages) -> Self {
+        Self { options: self.options.with_huge_pages(pages), ..self }
     }
 
     /// The same allocator, which keeps at most `bytes` of memory committed; no limit is the default. To

@@ -6,6 +6,7 @@ pub(crate) const UNSAFE: &[&str] = &[
     "asan.rs",
     "c.rs",
     "engine/arena.rs",
+    "engine/arena/huge.rs",
     "engine/arena/purge.rs",
     "engine/audit.rs",
     "engine/batch.rs",

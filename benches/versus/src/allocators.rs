@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Default,
     /// With `--tuned`: settings that its documentation calls faster.
     Tuned,
+    /// With `--knobs`: an option of ours that is not at its default.
+    Knob,
     /// Never: a fault that has to be noticed.
     Planted,
 }
@@ -32,6 +34,10 @@ const fn default(
     package: Option<&'static str>,
 ) -> Allocator {
     Allocator { name, features, package, environment: &[], kind: Kind::Default }
+}
+
+const fn knob(name: &'static str, features: &'static [&'static str]) -> Allocator {
+    Allocator { name, features, package: Some("poolalloc"), environment: &[], kind: Kind::Knob }
 }
 
 const fn planted(name: &'static str, features: &'static [&'static str]) -> Allocator {
@@ -103,6 +109,11 @@ pub(crate) const ALL: &[Allocator] = &[
         environment: &[],
         kind: Kind::Tuned,
     },
+    knob("poolalloc:never-huge", &["alloc-poolalloc-never-huge"]),
+    knob("poolalloc:always-huge", &["alloc-poolalloc-always-huge"]),
+    knob("poolalloc:no-scavenger", &["alloc-poolalloc-no-scavenger"]),
+    knob("poolalloc:purge-50ms", &["alloc-poolalloc-purge-50ms"]),
+    knob("poolalloc:purge-5s", &["alloc-poolalloc-purge-5s"]),
     planted("planted-slow", &["alloc-planted-slow"]),
     planted("planted-leaky", &["alloc-planted-leaky"]),
 ];
@@ -130,8 +141,12 @@ impl Allocator {
 }
 
 /// The columns that `names` asks for, in the order of [`ALL`]; those of a default run if it names
-/// none, and with `tuned` the tuned ones of those allocators.
-pub(crate) fn choose(names: &[String], tuned: bool) -> Result<Vec<&'static Allocator>> {
+/// none, and with `tuned` the tuned ones of those allocators, with `knobs` ours.
+pub(crate) fn choose(
+    names: &[String],
+    tuned: bool,
+    knobs: bool,
+) -> Result<Vec<&'static Allocator>> {
     if let Some(stray) = names.iter().find(|name| ALL.iter().all(|one| one.name != *name)) {
         let known: Vec<&str> = ALL.iter().map(|one| one.name).collect();
         bail!("no allocator is called {stray}; there are {}", known.join(", "));
@@ -144,6 +159,7 @@ pub(crate) fn choose(names: &[String], tuned: bool) -> Result<Vec<&'static Alloc
                 || match one.kind {
                     Kind::Default => names.is_empty(),
                     Kind::Tuned => tuned && (names.is_empty() || is_named(one.worker_name())),
+                    Kind::Knob => knobs,
                     Kind::Planted => false,
                 }
         })
@@ -151,10 +167,10 @@ pub(crate) fn choose(names: &[String], tuned: bool) -> Result<Vec<&'static Alloc
 }
 
 /// True if `other` may be the best peer of `allocator`: it is no planted fault, and not the same
-/// allocator over another one.
+/// allocator over another one, or with another option.
 pub(crate) fn are_peers(allocator: &str, other: &str) -> bool {
     fn family(name: &str) -> &str {
-        name.split('+').next().unwrap_or(name)
+        name.split(['+', ':']).next().unwrap_or(name)
     }
     family(allocator) != family(other) && !other.starts_with("planted-")
 }
@@ -165,7 +181,7 @@ mod tests {
 
     fn names(names: &[&str], tuned: bool) -> Vec<&'static str> {
         let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
-        choose(&names, tuned).unwrap().iter().map(|one| one.name).collect()
+        choose(&names, tuned, false).unwrap().iter().map(|one| one.name).collect()
     }
 
     #[test]

@@ -59,6 +59,9 @@ pub(crate) struct Run {
     /// Further columns: allocators with settings that their documentation calls faster
     #[arg(long)]
     pub(crate) tuned: bool,
+    /// Further columns: PoolAlloc with each of its options at other values
+    #[arg(long)]
+    pub(crate) knobs: bool,
     /// How often each row is measured [default: 9, quick 3]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) rounds: Option<u32>,

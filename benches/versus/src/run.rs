@@ -30,7 +30,7 @@ const BASELINES: usize = 5;
 
 /// Does what the command line asks for; true if nothing went wrong.
 pub(crate) fn run(options: &cli::Run) -> Result<bool> {
-    let chosen = allocators::choose(&options.allocators, options.tuned)?;
+    let chosen = allocators::choose(&options.allocators, options.tuned, options.knobs)?;
     let workshop = Workshop::open(options.profile)?;
     let limit = Duration::from_secs(options.limit);
     let mut bench = Bench::set_up(options, &workshop, &chosen, limit)?;

@@ -17,6 +17,7 @@ fn poolalloc_run() -> Command {
         "POOLALLOC_VERBOSE",
         "POOLALLOC_PURGE_AFTER",
         "POOLALLOC_LIMIT",
+        "POOLALLOC_HUGE_PAGES",
         "LD_PRELOAD",
     ] {
         command.env_remove(variable);
@@ -160,6 +161,7 @@ fn a_wrong_value_in_the_environment_is_one_line_and_has_no_effect() {
         ("POOLALLOC_LIMIT", "1023K", LIMITS),
         ("POOLALLOC_LIMIT", "1T", LIMITS),
         ("POOLALLOC_LIMIT", "20000000000G", LIMITS),
+        ("POOLALLOC_HUGE_PAGES", "yes", "never, dense or always"),
     ] {
         let ended = Ended::of(poolalloc_run().env(name, value).args(["echo", "done"]));
         let line = format!("poolalloc: ignored: {name}={value}: the value is not {allowed}\n");

@@ -18,8 +18,11 @@ impl Arena {
             else {
                 continue;
             };
-            let warm = free.snapshot() & touched.snapshot();
+            let (seen, touched_then) = (free.snapshot(), touched.snapshot());
+            let (warm, untouched) = (seen & touched_then, seen & !touched_then);
             let due = if all { warm } else { warm & idle.snapshot() };
+            // What was never used takes memory, too, where there are huge pages.
+            let due = if due != 0 && self.keep_small_pages(index) { due | untouched } else { due };
             // Taken like any other slices, so nobody allocates them in the meantime.
             let taken = if due == 0 { 0 } else { free.take(due) };
             let (mut rest, mut refused) = (taken, 0);

@@ -23,6 +23,16 @@ allocators! {
     "alloc-poolalloc-mimalloc": "poolalloc+mimalloc" =
         poolalloc::PoolAlloc::new().with_large(mimalloc::MiMalloc)
         => poolalloc::PoolAlloc<mimalloc::MiMalloc>;
+    "alloc-poolalloc-never-huge": "poolalloc:never-huge" =
+        poolalloc::PoolAlloc::new().huge_pages(poolalloc::HugePages::Never) => poolalloc::PoolAlloc;
+    "alloc-poolalloc-always-huge": "poolalloc:always-huge" =
+        poolalloc::PoolAlloc::new().huge_pages(poolalloc::HugePages::Always) => poolalloc::PoolAlloc;
+    "alloc-poolalloc-no-scavenger": "poolalloc:no-scavenger" =
+        poolalloc::PoolAlloc::new().scavenger(false) => poolalloc::PoolAlloc;
+    "alloc-poolalloc-purge-50ms": "poolalloc:purge-50ms" =
+        poolalloc::PoolAlloc::new().purge_after(50) => poolalloc::PoolAlloc;
+    "alloc-poolalloc-purge-5s": "poolalloc:purge-5s" =
+        poolalloc::PoolAlloc::new().purge_after(5000) => poolalloc::PoolAlloc;
     "alloc-system": "system" = std::alloc::System => std::alloc::System;
     "alloc-mimalloc": "mimalloc" = mimalloc::MiMalloc => mimalloc::MiMalloc;
     "alloc-mimalloc2": "mimalloc2" = mimalloc::MiMalloc => mimalloc::MiMalloc;
