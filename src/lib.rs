@@ -135,6 +135,7 @@ struct ReadmeDoctests;
 
 #[cfg(feature = "std")]
 pub use global::{Large, Mapped, PoolAlloc};
+#[cfg(feature = "std")]
 pub use options::HugePages;
 #[cfg(all(target_has_atomic = "64", feature = "std"))]
 pub use pool::error::GetTimeoutError;
