@@ -135,15 +135,15 @@ struct ReadmeDoctests;
 
 #[cfg(feature = "std")]
 pub use global::{Large, Mapped, PoolAlloc};
+#[cfg(feature = "std")]
 pub use options::HugePages;
 #[cfg(all(target_has_atomic = "64", feature = "std"))]
 pub use pool::error::GetTimeoutError;
 #[cfg(target_has_atomic = "64")]
-pub use pool::error::{Closed, TryGetError};
+pub use pool::error::{Closed, GetError, TryGetError};
 #[cfg(all(target_has_atomic = "64", feature = "std", not(loom)))]
 pub use pool::{
-    Builder, EmptyOnReset, GetError, Pool, PoolBox, Pooled, PooledArc, Recycle, TryPool, local,
-    recycled,
+    Builder, EmptyOnReset, Pool, PoolBox, Pooled, PooledArc, Recycle, TryPool, local, recycled,
 };
 #[cfg(all(target_has_atomic = "64", not(loom)))]
 pub use pool::{PoolStats, fixed};

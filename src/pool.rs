@@ -19,6 +19,7 @@
 //! recycle    what a type says of itself to be pooled
 //! traits     what every guard has in common
 //! fixed      a pool in place: `const`, without std, without an allocator
+//! holders    how many hold an object together
 //! place      places that user code fills
 //! stats      what a pool tells of itself
 //! bounded    slots for a pool with a capacity
@@ -52,6 +53,7 @@ mod guard;
 mod handle;
 #[cfg(feature = "std")]
 pub(crate) mod header;
+pub(crate) mod holders;
 #[cfg(all(feature = "std", not(loom)))]
 mod hooks;
 #[cfg(all(feature = "std", not(loom)))]
@@ -87,7 +89,7 @@ pub use self::{
     ambient::recycled,
     boxed::PoolBox,
     guard::Pooled,
-    handle::{Builder, GetError, Pool, TryPool},
+    handle::{Builder, Pool, TryPool},
     recycle::{EmptyOnReset, Recycle},
     shared::PooledArc,
 };

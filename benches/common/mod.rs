@@ -4,6 +4,7 @@
 //! [`local`], [`growth`], [`zeroed`] and [`remote`] are the workloads, [`rows`] names them,
 //! [`subject`] opens a row for one of the allocators.
 
+mod core;
 mod growth;
 mod local;
 mod remote;

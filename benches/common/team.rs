@@ -1,10 +1,8 @@
 //! Threads that live as long as their session and run the same legs again and again.
 //!
-//! Each stays on one core, the next thread on the next. Else the scheduler may leave both ends of a
-//! ring on one core for good, since they only ever yield to each other, and do it for one allocator
-//! and not for the other.
+//! Each [stays on one core](super::core), the next thread on the next.
 
-use super::{Session, assert_words_kept, ring::Patience};
+use super::{Session, assert_words_kept, core::stay_on_core, ring::Patience};
 use std::{
     sync::{
         Arc,
@@ -44,7 +42,7 @@ impl Team {
                 let (order, orders) = mpsc::channel();
                 let (arrived, report) = (Arc::clone(&arrived), report.clone());
                 let run = move || {
-                    stay_on_core(number);
+                    let _stay = stay_on_core(number);
                     run_legs(work, &orders, &report, &arrived, size);
                 };
                 (order, std::thread::spawn(run))
@@ -53,21 +51,6 @@ impl Team {
         Self { orders, legs, threads }
     }
 }
-
-/// Keeps the calling thread on the core `number`, counted round those that it may use.
-#[cfg(target_os = "linux")]
-fn stay_on_core(number: usize) {
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-    let allowed = sched_getaffinity(None).expect("a thread may ask for its own cores");
-    let cores: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core)).collect();
-    let mut chosen = CpuSet::new();
-    chosen.set(cores[number % cores.len()]);
-    sched_setaffinity(None, &chosen).expect("a thread may stay on one of its own cores");
-}
-
-/// Only Linux lets a thread choose its core in the same way everywhere.
-#[cfg(not(target_os = "linux"))]
-fn stay_on_core(_number: usize) {}
 
 /// The life of one thread of a team of `size`; ends when nobody can give orders any more.
 fn run_legs(

@@ -12,7 +12,7 @@ use crate::pool::{
     hooks::Hooks,
     limits::Limits,
     slot::{self, Held, Slot},
-    store::{self, Ready, Store},
+    store::{self, MakeReady, OnRelease, Store},
     thread,
 };
 use core::{
@@ -110,8 +110,8 @@ fn new<T: EmptyOnReset>() -> NonNull<Core> {
     let place = Box::leak(Box::<Store<T>>::new_uninit());
     let at = NonNull::from(&mut *place).cast::<Store<T>>();
     let kind = Kind::Ambient(here::<T>);
-    let ready: Option<Ready<T>> = Some(ready::<T>);
-    place.write(Store::new(kind, at.cast(), free::<T>, (hooks, ready), limits, ROOM, None));
+    let on_release = Some(OnRelease::new::<ByType>());
+    place.write(Store::new(kind, at.cast(), free::<T>, (hooks, on_release), limits, ROOM, None));
     at.cast()
 }
 
@@ -119,10 +119,15 @@ fn recycle<T: EmptyOnReset>(object: &mut T) -> bool {
     object.reset() && object.footprint() <= MAX_BYTES
 }
 
-/// [`Ready`] as the type says.
-unsafe fn ready<T: EmptyOnReset>(_: &Store<T>, slot: Held<T>) -> bool {
-    // SAFETY: the caller's promise.
-    unsafe { store::judged(slot, recycle::<T>) }
+/// As the type says.
+struct ByType;
+
+impl<T: EmptyOnReset> MakeReady<T> for ByType {
+    #[inline(always)]
+    unsafe fn make_ready(_: &Store<T>, slot: Held<T>) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { store::judged(slot, recycle::<T>) }
+    }
 }
 
 /// The last reference is gone.

@@ -5,6 +5,7 @@ extern crate std;
 mod hot;
 
 use super::traits::like_its_object;
+use crate::sync::{Ordering, compiler_fence};
 use core::{
     marker::PhantomData,
     mem::{self, MaybeUninit},
@@ -65,6 +66,12 @@ impl<T> Drop for FreeOnDrop<T> {
     }
 }
 
+/// Up to this size in bytes, about what is written by single instructions, a new object is written
+/// whole. Without the fence LLVM cuts out what its user is about to overwrite, as the first field
+/// after `default()`; what is left are unaligned stores in no order, which a processor cannot merge:
+/// on a Zen 4 64 bytes take 2.2 ns then instead of 1.4.
+const WHOLE_BYTES: usize = 128;
+
 impl<T> PoolBox<T> {
     /// Puts `value` into a block.
     #[inline(always)]
@@ -73,6 +80,9 @@ impl<T> PoolBox<T> {
         let object = allocate();
         // SAFETY: a block of its layout.
         unsafe { object.write(value) };
+        if const { size_of::<T>() <= WHOLE_BYTES } {
+            compiler_fence(Ordering::SeqCst);
+        }
         Self { object, owns: PhantomData }
     }
 

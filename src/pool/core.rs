@@ -10,7 +10,7 @@ use crate::{
         barrier,
         header::{Header, NOBODY},
         limits::Limits,
-        shard::{CHECKED, COUNTED, Inside, Shard},
+        shard::{CHECKED, COUNTED, Inside, Next, Shard},
         thread,
     },
     sync::{AtomicBool, AtomicUsize, Ordering, fence},
@@ -102,12 +102,12 @@ impl Core {
         room: usize,
         checks: bool,
     ) -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        static NEXT: AtomicUsize = AtomicUsize::new(thread::STORE_NUMBERS);
         let flags =
             if checks { CHECKED } else { 0 } | if limits.is_bounded() { COUNTED } else { 0 };
         Self {
             // Relaxed: only that no two are equal counts.
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id: NEXT.fetch_add(thread::STORE_NUMBERS, Ordering::Relaxed),
             flags,
             kind,
             refs: AtomicUsize::new(1),
@@ -170,14 +170,24 @@ impl Core {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// An idle object of the calling thread's shard, with no more than loads and stores.
+    /// The object that goes out next of the calling thread's shard.
     #[inline(always)]
-    pub(crate) fn pop_own(&self) -> Option<NonNull<Header>> {
+    pub(crate) fn take_next(&self) -> Next {
+        let Some(shard) = thread::recent(self.id) else { return Next::Nothing };
+        // SAFETY: a shard lives as long as its store.
+        let shard = unsafe { shard.as_ref() };
+        // SAFETY: it is the calling thread's own.
+        unsafe { shard.take_next() }
+    }
+
+    /// After [`take_next`](Self::take_next) said so: an idle object of the calling thread's shard,
+    /// with no more than loads and stores.
+    pub(crate) fn pop_own(&self, next: Next) -> Option<NonNull<Header>> {
         let shard = thread::recent(self.id)?;
         // SAFETY: a shard lives as long as its store.
         let shard = unsafe { shard.as_ref() };
         // SAFETY: it is the calling thread's own.
-        unsafe { shard.pop(|| self.wait_for_visitor()) }
+        unsafe { shard.pop_after(next, || self.wait_for_visitor()) }
     }
 
     /// The shard of the calling thread. It gets one now if it has none.

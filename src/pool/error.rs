@@ -25,7 +25,21 @@ pub enum GetTimeoutError {
     Closed,
 }
 
+/// Why there is no object of a pool where making one may fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GetError<E> {
+    /// As many objects are in use as the pool may have.
+    Empty,
+    /// No object was released to this caller in time.
+    Timeout,
+    /// The pool is closed.
+    Closed,
+    /// None was idle, and making one failed.
+    Create(E),
+}
+
 const CLOSED: &str = "the pool is closed";
+const TIMEOUT: &str = "no object of the pool was released in time";
 
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,9 +60,29 @@ impl fmt::Display for TryGetError {
 impl fmt::Display for GetTimeoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Timeout => "no object of the pool was released in time",
+            Self::Timeout => TIMEOUT,
             Self::Closed => CLOSED,
         })
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for GetError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => TryGetError::Empty.fmt(f),
+            Self::Timeout => f.write_str(TIMEOUT),
+            Self::Closed => Closed.fmt(f),
+            Self::Create(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: Error> Error for GetError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Create(error) => error.source(),
+            _ => None,
+        }
     }
 }
 

@@ -13,12 +13,15 @@
 //! # Ok::<(), poolalloc::TryGetError>(())
 //! ```
 
+mod fallible;
 mod get;
 mod guard;
 mod inner;
+mod shared;
 mod store;
 mod upkeep;
 
 pub use get::Get;
 pub use guard::Pooled;
+pub use shared::PooledArc;
 pub use store::Pool;

@@ -12,6 +12,7 @@ use super::{
     guard::Pooled,
     hooks::Create,
     recycle::Recycle,
+    shard::Next,
     slot::Held,
     stats::Stats,
     store::{self, Seats, Store},
@@ -33,7 +34,7 @@ use std::boxed::Box;
 use upkeep::upkeep;
 
 pub use builder::Builder;
-pub use fallible::{GetError, TryPool};
+pub use fallible::TryPool;
 
 /// A store, and how its objects are made.
 #[repr(C)]
@@ -68,9 +69,10 @@ impl<T, E> Inner<T, E> {
 
     #[inline(always)]
     pub(crate) fn get(&self) -> Result<Pooled<T>, E> {
-        let slot = match self.store.take_own() {
-            Some(slot) => slot,
-            None => self.store.get_slow(self.init())?,
+        let slot = match self.store.take_next() {
+            Ok(slot) => slot,
+            Err(Next::Disputed(slot)) => self.store.get_disputed(slot, self.init())?,
+            Err(_) => self.store.get_listed(self.init())?,
         };
         // SAFETY: taken just now.
         Ok(unsafe { Pooled::from_slot(slot) })
@@ -83,16 +85,23 @@ impl<T, E> Inner<T, E> {
                 Ok(made) => made.map_err(Miss::Create)?,
                 Err(refused) => return Err(Miss::Refused(refused)),
             },
-            None => match self.store.take_own() {
-                Some(slot) => slot,
-                None if self.store.core.is_closed() => {
-                    return Err(Miss::Refused(TryGetError::Closed));
-                }
-                None => self.store.get_slow(self.init()).map_err(Miss::Create)?,
+            None => match self.store.take_next() {
+                Ok(slot) => slot,
+                Err(next) => self.try_get_listed(next)?,
             },
         };
         // SAFETY: taken just now.
         Ok(unsafe { Pooled::from_slot(slot) })
+    }
+
+    /// As [`try_get`](Self::try_get), where the calling thread's shard has none that goes out next.
+    #[inline(never)]
+    fn try_get_listed(&self, next: Next) -> Result<Held<T>, Miss<TryGetError, E>> {
+        match self.store.take_own(next) {
+            Some(slot) => Ok(slot),
+            None if self.store.core.is_closed() => Err(Miss::Refused(TryGetError::Closed)),
+            None => self.store.get_slow(self.init()).map_err(Miss::Create),
+        }
     }
 
     /// As [`try_get`](Self::try_get); where that finds nothing, waits.

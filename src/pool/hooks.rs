@@ -5,7 +5,7 @@
 
 extern crate std;
 
-use core::{fmt, mem::MaybeUninit, ptr};
+use core::{fmt, hint::unreachable_unchecked, mem::MaybeUninit, ptr};
 use std::{boxed::Box, vec::Vec};
 
 type Init<T, E> = dyn Fn(&mut MaybeUninit<T>) -> Result<(), E>;
@@ -110,17 +110,18 @@ impl<T> Hooks<T> {
         self.recycle.is_some()
     }
 
-    /// The user's only function of that kind; `None`: there are others.
+    /// The only function of that kind.
     ///
     /// # Safety
     ///
-    /// The first one that was given to [`and_recycle`](Self::and_recycle) was an `F`.
+    /// [`and_recycle`](Self::and_recycle) was called once, with an `F`, and there was none before.
     #[inline(always)]
-    pub(crate) unsafe fn only_recycle<F>(&self) -> Option<&F> {
+    pub(crate) unsafe fn only_recycle<F>(&self) -> &F {
         match &self.recycle {
-            // SAFETY: the caller's promise: this is the first one, for another makes `All` of it.
-            Some(Judge::OfUser(judge)) => Some(unsafe { &*ptr::from_ref(&**judge).cast::<F>() }),
-            _ => None,
+            // SAFETY: the caller's promise: it is that one.
+            Some(Judge::OfUser(judge)) => unsafe { &*ptr::from_ref(&**judge).cast::<F>() },
+            // SAFETY: the caller's promise.
+            _ => unsafe { unreachable_unchecked() },
         }
     }
 

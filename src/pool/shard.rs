@@ -98,11 +98,19 @@ pub(crate) struct Private {
     pub(crate) uncounted_bytes: isize,
 }
 
+/// On cache lines of its own. Not two of them as with `CachePadded`: the owner's fields follow, and up
+/// to 127 bytes from the shard an instruction has one byte for that.
+#[derive(Debug)]
+#[repr(C, align(64))]
+struct Line<T>(T);
+
 /// The idle objects of one thread.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Shard {
-    home: Home,
+    /// On a line of its own: who returns a slot reads it, and the owner writes what follows each time
+    /// it takes one.
+    home: Line<Home>,
     owner: AtomicUsize,
     busy: AtomicUsize,
     flags: AtomicUsize,
@@ -173,7 +181,7 @@ impl Shard {
         let flags = flags | if is_light { 0 } else { FENCED };
         let next = if flags == 0 { ptr::null_mut() } else { SHUT };
         Self {
-            home: Home { store },
+            home: Line(Home { store }),
             owner: AtomicUsize::new(NOBODY),
             busy: AtomicUsize::new(0),
             flags: AtomicUsize::new(flags),
@@ -185,7 +193,7 @@ impl Shard {
     }
 
     pub(crate) fn home(&self) -> NonNull<Home> {
-        NonNull::from(&self.home)
+        NonNull::from(&self.home.0)
     }
 
     /// The shard whose home this is.
@@ -201,7 +209,7 @@ impl Shard {
 
     /// The store that this is a part of.
     pub(crate) fn store(&self) -> NonNull<()> {
-        self.home.store
+        self.home.0.store
     }
 
     /// True if the thread with this token owns the shard.
@@ -364,6 +372,8 @@ impl Shard {
 
 mod inside;
 mod next;
+#[cfg(not(loom))]
+pub(crate) use next::Next;
 pub(crate) use next::Put;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use crate::{
         header::{Header, NOBODY},
         hooks::Hooks,
         limits::Limits,
+        shard::Next,
         slot::{self, Held, Slot},
     },
     sync::Ordering,
@@ -28,7 +29,7 @@ pub(crate) struct Store<T> {
     pub(crate) core: Core,
     pub(crate) hooks: Hooks<T>,
     /// Objects are made ready for reuse by this; `None`: they are ready as they are.
-    ready: Option<Ready<T>>,
+    on_release: Option<OnRelease<T>>,
     /// There if the store has a capacity.
     pub(crate) seats: Option<Seats<T>>,
 }
@@ -62,22 +63,22 @@ impl<T> Store<T> {
     /// A store with one handle, to be moved to `at`.
     ///
     /// * `free`: frees what lies there.
-    /// * `ready`: there if the hooks say something on release.
+    /// * `on_release`: there if the hooks say something on release.
     /// * `capacity`: of a store of that kind.
     pub(crate) fn new(
         kind: Kind,
         at: NonNull<()>,
         free: unsafe fn(NonNull<Core>),
-        (hooks, ready): (Hooks<T>, Option<Ready<T>>),
+        (hooks, on_release): (Hooks<T>, Option<OnRelease<T>>),
         limits: Limits,
         room: usize,
         capacity: Option<u32>,
     ) -> Self {
         let is_plain = !limits.is_bounded() && !hooks.has_check();
-        let is_unseen = is_plain && ready.is_none();
+        let is_unseen = is_plain && on_release.is_none();
         let seats = capacity.map(|capacity| Seats::new(at, capacity, is_plain, is_unseen));
         let core = Core::new(kind, at, free, limits, room, hooks.has_check());
-        Self { core, hooks, ready, seats }
+        Self { core, hooks, on_release, seats }
     }
 
     /// To be called once the store is where it stays.
@@ -123,12 +124,50 @@ impl<T> Store<T> {
         Ok(slot)
     }
 
-    /// An idle object, as the calling thread's own.
-    #[inline(always)]
-    pub(crate) fn take_own(&self) -> Option<Held<T>> {
-        let slot = typed(self.core.pop_own()?);
+    /// An idle object of the calling thread's shard.
+    pub(crate) fn take_own(&self, next: Next) -> Option<Held<T>> {
+        let slot = typed(self.core.pop_own(next)?);
         slot::show(slot);
         Some(slot)
+    }
+
+    /// The object that goes out next of the calling thread's shard. `Err`: for
+    /// [`get_listed`](Self::get_listed).
+    #[inline(always)]
+    pub(crate) fn take_next(&self) -> Result<Held<T>, Next> {
+        match self.core.take_next() {
+            Next::Taken(slot) => {
+                slot::show(typed::<T>(slot));
+                Ok(typed(slot))
+            }
+            next => Err(next),
+        }
+    }
+
+    /// After [`take_next`](Self::take_next) said so: an idle object, or a new one.
+    #[inline(never)]
+    pub(crate) fn get_listed<E>(
+        &self,
+        init: impl FnOnce(&mut MaybeUninit<T>) -> Result<(), E>,
+    ) -> Result<Held<T>, E> {
+        match self.take_own(Next::Nothing) {
+            Some(slot) => Ok(slot),
+            None => self.get_slow(init),
+        }
+    }
+
+    /// As [`get_listed`](Self::get_listed), where there was `slot`, and more to look at.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn get_disputed<E>(
+        &self,
+        slot: NonNull<Header>,
+        init: impl FnOnce(&mut MaybeUninit<T>) -> Result<(), E>,
+    ) -> Result<Held<T>, E> {
+        match self.take_own(Next::Disputed(slot)) {
+            Some(slot) => Ok(slot),
+            None => self.get_slow(init),
+        }
     }
 
     /// An idle object that passes the check.
@@ -144,7 +183,7 @@ impl<T> Store<T> {
         }
     }
 
-    /// An idle object, or a new one.
+    /// An idle object from further away, or a new one.
     #[cold]
     #[inline(never)]
     pub(crate) fn get_slow<E>(
@@ -175,7 +214,8 @@ impl<T> Store<T> {
             return self.take_idle_seated(seats);
         }
         let Kind::Ambient(here) = self.core.kind else {
-            return self.take_own().or_else(|| self.take_idle(self.core.place()));
+            let own = self.take_own(self.core.take_next());
+            return own.or_else(|| self.take_idle(self.core.place()));
         };
         // SAFETY: the calling thread's store is there until the thread ends.
         let shard = unsafe { &here()?.as_ref().common };
@@ -299,6 +339,6 @@ mod release;
 mod seats;
 mod upkeep;
 
+pub(crate) use release::{ByHooks, MakeReady, OnRelease, check, discard, judged, release, vacate};
 use release::{DiscardOnDrop, VacateOnDrop};
-pub(crate) use release::{Ready, check, discard, judged, ready, ready_by, release, vacate};
 pub(crate) use seats::Seats;

@@ -12,7 +12,7 @@ use crate::{
 use core::{
     cell::{Cell, RefCell},
     mem,
-    ptr::{self, NonNull},
+    ptr::NonNull,
 };
 use std::{boxed::Box, panic::catch_unwind, thread_local, vec::Vec};
 use thread_local::ThreadLocal;
@@ -28,14 +28,19 @@ pub(crate) trait Member {
     fn is_done(&self) -> bool;
 }
 
+/// The number of a store, and the thread's shard of it.
+type Recent = (usize, NonNull<Shard>);
+
+/// No store has the number 0, so nobody looks at the shard.
+const NONE: Recent = (0, NonNull::dangling());
+
 /// Places for shards that were used lately.
 const PLACES: usize = 16;
 
 thread_local! {
     static TOKEN: Cell<usize> = const { Cell::new(UNKNOWN) };
     /// Where a store's shard is looked up first: by the store's number, which is never used again.
-    static RECENT: [Cell<(usize, *mut Shard)>; PLACES] =
-        const { [const { Cell::new((0, ptr::null_mut())) }; PLACES] };
+    static RECENT: [Cell<Recent>; PLACES] = const { [const { Cell::new(NONE) }; PLACES] };
     static ENDED: Cell<bool> = const { Cell::new(false) };
     static END: End = const { End { members: RefCell::new(Vec::new()) } };
 }
@@ -48,22 +53,31 @@ impl Drop for End {
     fn drop(&mut self) {
         let token = TOKEN.replace(UNKNOWN);
         ENDED.set(true);
-        RECENT.with(|recent| recent.iter().for_each(|place| place.set((0, ptr::null_mut()))));
+        RECENT.with(|recent| recent.iter().for_each(|place| place.set(NONE)));
         let members = mem::take(&mut *self.members.borrow_mut());
         members.iter().for_each(|member| member.thread_ends(token));
     }
 }
 
+/// Numbers of stores are multiples of this, the size of a place: so the bits that choose a place are
+/// its offset.
+pub(crate) const STORE_NUMBERS: usize = size_of::<Recent>();
+
+#[inline(always)]
+fn place_of(store: usize) -> usize {
+    store / STORE_NUMBERS % PLACES
+}
+
 /// The calling thread's shard of the store with this number, if it was used lately.
 #[inline(always)]
 pub(crate) fn recent(store: usize) -> Option<NonNull<Shard>> {
-    let (id, shard) = RECENT.with(|recent| recent[store % PLACES].get());
-    if id == store { NonNull::new(shard) } else { None }
+    let (id, shard) = RECENT.with(|recent| recent[place_of(store)].get());
+    if id == store { Some(shard) } else { None }
 }
 
 /// `shard` is the calling thread's of the store with this number, until it ends.
 pub(crate) fn remember(store: usize, shard: NonNull<Shard>) {
-    RECENT.with(|recent| recent[store % PLACES].set((store, shard.as_ptr())));
+    RECENT.with(|recent| recent[place_of(store)].set((store, shard)));
 }
 
 /// The calling thread's token, or [`UNKNOWN`].

@@ -2,7 +2,7 @@
 
 use poolalloc::{
     Closed, GetTimeoutError, TryGetError,
-    fixed::{Get, Pool, Pooled},
+    fixed::{Get, Pool, Pooled, PooledArc},
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::{cell::Cell, error::Error, hash::Hash, rc::Rc, sync::MutexGuard};
@@ -23,6 +23,11 @@ assert_impl_all!(Pooled<'static, Sent>: Send);
 assert_not_impl_any!(Pooled<'static, Sent>: Sync);
 assert_not_impl_any!(Pooled<'static, Shared>: Send);
 assert_not_impl_any!(Pooled<'static, Local>: Send, Sync);
+
+assert_impl_all!(PooledArc<'static, u32>: Send, Sync, Clone);
+assert_not_impl_any!(PooledArc<'static, Sent>: Send, Sync);
+assert_not_impl_any!(PooledArc<'static, Shared>: Send, Sync);
+assert_not_impl_any!(PooledArc<'static, Local>: Send, Sync);
 
 assert_impl_all!(Get<'static, Sent>: Send);
 assert_not_impl_any!(Get<'static, Shared>: Send);

@@ -5,6 +5,7 @@ mod claims;
 mod contract;
 mod panics;
 mod refused;
+mod shared;
 mod stress;
 mod waiting;
 

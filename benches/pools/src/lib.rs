@@ -5,6 +5,8 @@
 //! syncpool is shared by a lock only: its README's `static mut` is undefined behaviour.
 
 pub mod allocators;
+#[path = "../../common/core.rs"]
+mod core;
 pub mod hand_over;
 mod objects;
 pub mod others;

@@ -1,5 +1,6 @@
 //! Work that can be timed: in one thread, in two at the same time, from one to the other.
 
+use crate::core::stay_on_core;
 use std::{
     sync::Barrier,
     thread,
@@ -26,7 +27,8 @@ pub fn alone(mut pair: impl FnMut(u64) + 'static) -> Work {
     })
 }
 
-/// `pair` in two threads at the same time, each as often: mean CPU time of one.
+/// `pair` in two threads at the same time, each on a core of its own and as often: mean CPU time of
+/// one.
 pub fn together(pair: impl Fn(u64) + Sync + 'static) -> Work {
     apart(move |_, n| pair(n))
 }
@@ -36,6 +38,7 @@ pub fn apart(pair: impl Fn(usize, u64) + Sync + 'static) -> Work {
     Box::new(move |times| {
         let start = Barrier::new(2);
         let work = |thread: usize| {
+            let _stay = stay_on_core(thread);
             (0..times / 10).for_each(|n| pair(thread, n));
             start.wait();
             let before = cpu_time();
@@ -49,8 +52,8 @@ pub fn apart(pair: impl Fn(usize, u64) + Sync + 'static) -> Work {
     })
 }
 
-/// Objects that one thread gets and another releases, by way of a ring of 256 for one sender and one
-/// receiver, which takes little of the time: wall-clock time.
+/// Objects that one thread gets and another releases, each on a core of its own, by way of a ring of
+/// 256 for one sender and one receiver: wall-clock time.
 ///
 /// * `get`: `None` if all are on their way.
 pub fn handed_over<T: Send + 'static>(
@@ -62,10 +65,13 @@ pub fn handed_over<T: Send + 'static>(
         let start = Barrier::new(2);
         thread::scope(|scope| {
             let releases = scope.spawn(|| {
+                let _stay = stay_on_core(1);
                 start.wait();
                 (0..times).for_each(|_| release(wait_for(|| receiver.pop().ok())));
                 Instant::now()
             });
+            // That thread may choose its core still: it was started before.
+            let _stay = stay_on_core(0);
             start.wait();
             let before = Instant::now();
             for n in 0..times {

@@ -3,6 +3,7 @@
 
 use super::super::{
     gate::{Gate, Links, Taken},
+    holders::Holders,
     place,
     wait::{GiveBack, Store, Vacant},
 };
@@ -60,6 +61,8 @@ impl Tally {
 pub(super) struct Slot<T> {
     object: UnsafeCell<MaybeUninit<T>>,
     link: AtomicU32,
+    /// While it is shared: how many hold it.
+    holders: AtomicU32,
 }
 
 /// A pool whose slots are `S`: `[Slot<T>; N]`, or `[Slot<T>]` for who need not know `N`.
@@ -78,7 +81,8 @@ unsafe impl<T: Send, S: ?Sized> Sync for Inner<T, S> {}
 
 impl<T> Slot<T> {
     pub(super) const fn new(object: MaybeUninit<T>, link: u32) -> Self {
-        Self { object: UnsafeCell::new(object), link: AtomicU32::new(link) }
+        let (link, holders) = (AtomicU32::new(link), AtomicU32::new(0));
+        Self { object: UnsafeCell::new(object), link, holders }
     }
 
     /// The object, if there is one.
@@ -95,6 +99,13 @@ impl<T> Inner<T> {
         debug_assert!((index as usize) < self.slots.len(), "no slot has this index");
         // SAFETY: indices come from the gate, which has as many as there are slots.
         unsafe { self.slots.get_unchecked(index as usize) }.object()
+    }
+
+    /// Those who hold the object of a slot together.
+    pub(super) fn holders(&self, index: u32) -> Holders<'_> {
+        debug_assert!((index as usize) < self.slots.len(), "no slot has this index");
+        // SAFETY: indices come from the gate, which has as many as there are slots.
+        Holders::new(&unsafe { self.slots.get_unchecked(index as usize) }.holders)
     }
 
     /// The slot as one with an object in it that may be handed out: made now, if there is none.

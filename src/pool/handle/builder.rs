@@ -12,7 +12,7 @@ use crate::pool::{
     place,
     recycle::Recycle,
     slot::Held,
-    store::{self, Ready, Store},
+    store::{self, ByHooks, MakeReady, OnRelease, Store},
 };
 use core::{convert::Infallible, fmt, mem::MaybeUninit, ptr::NonNull};
 use std::boxed::Box;
@@ -27,7 +27,7 @@ pub struct Builder<T, E = Infallible> {
     create: Create<T, E>,
     hooks: Hooks<T>,
     /// There if the hooks say something on release.
-    ready: Option<Ready<T>>,
+    on_release: Option<OnRelease<T>>,
     capacity: Option<usize>,
     max_idle: usize,
     max_idle_bytes: usize,
@@ -83,7 +83,7 @@ impl<T> Builder<T> {
         };
         let mut builder = Self::with(Create::OfType(create));
         builder.hooks = Hooks::of_type(T::reset, T::footprint);
-        builder.ready = Some(ready_of_type::<T>);
+        builder.on_release = Some(OnRelease::new::<ByType>());
         builder
     }
 
@@ -104,7 +104,7 @@ impl<T, E> Builder<T, E> {
         Self {
             create,
             hooks: Hooks::none(),
-            ready: None,
+            on_release: None,
             capacity: None,
             max_idle: usize::MAX,
             max_idle_bytes: usize::MAX,
@@ -181,9 +181,11 @@ impl<T, E> Builder<T, E> {
     }
 
     fn and_recycle<F: Fn(&mut T) -> bool + Send + Sync + 'static>(mut self, recycle: F) -> Self {
-        // Only where this is the first: see `ready_by`.
-        self.ready =
-            Some(if self.ready.is_none() { store::ready_by::<T, F> } else { store::ready });
+        self.on_release = Some(match self.on_release {
+            // SAFETY: the first that the hooks are given, and another makes this `ByHooks`.
+            None => unsafe { OnRelease::by_user::<F>() },
+            Some(_) => OnRelease::new::<ByHooks>(),
+        });
         self.hooks.and_recycle(recycle);
         self
     }
@@ -208,7 +210,7 @@ impl<T, E> Builder<T, E> {
             kind,
             inner.cast(),
             free,
-            (self.hooks, self.ready),
+            (self.hooks, self.on_release),
             limits,
             usize::MAX,
             capacity,
@@ -233,10 +235,15 @@ impl<T: Send, E> Builder<T, E> {
     }
 }
 
-/// [`Ready`] as the type says.
-unsafe fn ready_of_type<T: Recycle>(_: &Store<T>, slot: Held<T>) -> bool {
-    // SAFETY: the caller's promise.
-    unsafe { store::judged(slot, T::reset) }
+/// As the type says.
+struct ByType;
+
+impl<T: Recycle> MakeReady<T> for ByType {
+    #[inline(always)]
+    unsafe fn make_ready(_: &Store<T>, slot: Held<T>) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { store::judged(slot, T::reset) }
+    }
 }
 
 impl<T, E> fmt::Debug for Builder<T, E> {

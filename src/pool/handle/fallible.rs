@@ -2,14 +2,14 @@
 
 use crate::pool::{
     blocking,
-    error::{Closed, TryGetError},
+    error::{Closed, GetError, TryGetError},
     guard::Pooled,
     handle::builder::Builder,
     handle::upkeep::upkeep,
     handle::{Handle, Miss},
     stats::Stats,
 };
-use core::{error::Error, fmt, time::Duration};
+use core::{fmt, time::Duration};
 
 /// A [`Pool`](crate::Pool) whose objects are made by a function that may fail: connections.
 ///
@@ -26,39 +26,6 @@ use core::{error::Error, fmt, time::Duration};
 /// ```
 pub struct TryPool<T, E> {
     pub(crate) handle: Handle<T, E>,
-}
-
-/// Why a [`TryPool`] gave no object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GetError<E> {
-    /// As many objects are in use as the pool may have.
-    Empty,
-    /// No object was released to this caller in time.
-    Timeout,
-    /// The pool is closed.
-    Closed,
-    /// None was idle, and making one failed.
-    Create(E),
-}
-
-impl<E: fmt::Display> fmt::Display for GetError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => TryGetError::Empty.fmt(f),
-            Self::Timeout => crate::pool::error::GetTimeoutError::Timeout.fmt(f),
-            Self::Closed => Closed.fmt(f),
-            Self::Create(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: Error> Error for GetError<E> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Create(error) => error.source(),
-            _ => None,
-        }
-    }
 }
 
 impl<E> From<Miss<TryGetError, E>> for GetError<E> {

@@ -20,6 +20,18 @@ pub(crate) enum Put {
     Disputed,
 }
 
+/// What became of the slot that goes out next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Next {
+    /// It is the taker's.
+    Taken(NonNull<Header>),
+    /// There is none.
+    Nothing,
+    /// It was there, but see [`Shard::pop_after`].
+    Disputed(NonNull<Header>),
+}
+
 impl Shard {
     /// Takes an idle slot; `None`: there is none, or there is more to look at.
     ///
@@ -30,36 +42,74 @@ impl Shard {
     /// The calling thread is the owner.
     #[inline(always)]
     pub(crate) unsafe fn pop(&self, wait: impl Fn()) -> Option<NonNull<Header>> {
+        // SAFETY: the caller is the owner.
+        match unsafe { self.take_next() } {
+            Next::Taken(slot) => Some(slot),
+            // SAFETY: as above.
+            next => unsafe { self.pop_after(next, wait) },
+        }
+    }
+
+    /// Takes the slot that goes out next.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread is the owner.
+    #[inline(always)]
+    pub(crate) unsafe fn take_next(&self) -> Next {
         // P1. Relaxed: the owner wrote it.
         let next = self.next.load(Ordering::Relaxed);
         if next <= SHUT {
-            // SAFETY: the caller is the owner.
-            return unsafe { self.pop_listed() };
+            return Next::Nothing;
         }
+        // SAFETY: null is less.
+        let slot = unsafe { NonNull::new_unchecked(next) };
         // P2. Relaxed: the barrier orders it before P3.
         self.next.store(ptr::null_mut(), Ordering::Relaxed);
         barrier::light();
         // P3. Relaxed: if it is 0 no visitor was at the slot (S5), and nothing else is used.
-        if self.flags.load(Ordering::Relaxed) != 0 {
-            // SAFETY: the caller is the owner.
-            return unsafe { self.pop_disputed(next, wait) };
+        if self.flags.load(Ordering::Relaxed) == 0 {
+            Next::Taken(slot)
+        } else {
+            Next::Disputed(slot)
         }
-        NonNull::new(next)
+    }
+
+    /// After [`take_next`](Self::take_next) said so: takes an idle slot. `None`: there is none, or
+    /// there is more to look at.
+    ///
+    /// * `wait`: see [`enter`](Self::enter).
+    ///
+    /// # Safety
+    ///
+    /// The calling thread is the owner.
+    #[inline(never)]
+    pub(crate) unsafe fn pop_after(&self, next: Next, wait: impl Fn()) -> Option<NonNull<Header>> {
+        match next {
+            Next::Taken(slot) => Some(slot),
+            // SAFETY: the caller is the owner.
+            Next::Nothing => unsafe { self.pop_listed() },
+            // SAFETY: as above.
+            Next::Disputed(slot) => unsafe { self.pop_disputed(slot, wait) },
+        }
     }
 
     /// P3 saw something: `slot` is the owner's unless a visitor has taken it (S5).
     #[cold]
     #[inline(never)]
-    unsafe fn pop_disputed(&self, slot: *mut Header, wait: impl Fn()) -> Option<NonNull<Header>> {
+    unsafe fn pop_disputed(
+        &self,
+        slot: NonNull<Header>,
+        wait: impl Fn(),
+    ) -> Option<NonNull<Header>> {
         // SAFETY: the caller is the owner.
         let inside = unsafe { self.step_in(wait) };
         let is_taken = inside.acknowledge();
         inside.shut_if_closed();
-        if is_taken { None } else { NonNull::new(slot) }
+        if is_taken { None } else { Some(slot) }
     }
 
     /// As [`pop`](Self::pop), from the private lists.
-    #[inline(never)]
     unsafe fn pop_listed(&self) -> Option<NonNull<Header>> {
         // SAFETY: the caller is the owner.
         let flags = unsafe { self.begin() };

@@ -11,7 +11,7 @@ use crate::{
     },
     sync::Ordering,
 };
-use core::{mem, ptr::NonNull};
+use core::{marker::PhantomData, mem, ptr::NonNull};
 
 /// Gives a slot's object back from any thread.
 ///
@@ -25,15 +25,26 @@ pub(crate) unsafe fn release<T>(slot: Held<T>) {
         // SAFETY: the caller's promise.
         return unsafe { release_slow(slot) };
     }
-    // SAFETY: the slot is there, so its store is.
-    let store: &Store<T> = unsafe { of(slot) };
-    // SAFETY: the caller's promise.
-    if store.ready.is_some_and(|ready| !unsafe { ready(store, slot) }) {
-        return;
-    }
-    slot::hide(slot);
     // SAFETY: owned slots are at home in a shard.
     let shard = unsafe { Shard::of(header.home()) };
+    // SAFETY: the slot is there, so its store is. Slots in it are of the store's type.
+    let store: &Store<T> = unsafe { shard.store().cast().as_ref() };
+    match store.on_release {
+        // SAFETY: the caller's promise.
+        None => unsafe { keep_own(shard, slot) },
+        // SAFETY: as above.
+        Some(on_release) => unsafe { (on_release.keep)(shard, slot) },
+    }
+}
+
+/// Keeps an object that is ready for reuse in the calling thread's own shard, or drops it.
+///
+/// # Safety
+///
+/// As for [`release`]; `shard` is the slot's home, and its owner, and the slot's, the calling thread.
+#[inline(always)]
+unsafe fn keep_own<T>(shard: &Shard, slot: Held<T>) {
+    slot::hide(slot);
     // SAFETY: the slot's owner is that of its home.
     match unsafe { shard.put_next(slot.cast()) } {
         Put::Kept => {}
@@ -100,7 +111,7 @@ unsafe fn release_with_care<T>(slot: Held<T>) {
         return unsafe { discard(slot) };
     }
     // SAFETY: the caller's promise.
-    if store.ready.is_some_and(|ready| !unsafe { ready(store, slot) }) {
+    if store.on_release.is_some_and(|on_release| !unsafe { (on_release.ready)(store, slot) }) {
         return;
     }
     if let Kind::Ambient(here) = store.core.kind {
@@ -177,35 +188,83 @@ pub(crate) fn check<T>(store: &Store<T>, slot: Held<T>) -> bool {
     fine
 }
 
-/// Makes an object ready for reuse; false: it was not to be kept, and is dropped.
-///
-/// # Safety
-///
-/// As for [`release`]; after `true` it is still the caller's.
-pub(crate) type Ready<T> = unsafe fn(&Store<T>, Held<T>) -> bool;
-
-/// As the store's hooks say.
-///
-/// # Safety
-///
-/// See [`Ready`].
-pub(crate) unsafe fn ready<T>(store: &Store<T>, slot: Held<T>) -> bool {
-    // SAFETY: the caller's promise.
-    unsafe { judged(slot, |object| store.hooks.recycle(object)) }
+/// How objects are made ready for reuse: known where it is compiled, so that it can be inlined.
+pub(crate) trait MakeReady<T> {
+    /// False: the object was not to be kept, and is dropped.
+    ///
+    /// # Safety
+    ///
+    /// As for [`release`]; after `true` the slot is still the caller's.
+    unsafe fn make_ready(store: &Store<T>, slot: Held<T>) -> bool;
 }
 
-/// As [`ready`], where the hooks say no more than an `F`: with that inlined, it is a few instructions.
+/// What a store does with objects that are released, if their hooks say something.
+#[derive(Debug)]
+pub(crate) struct OnRelease<T> {
+    /// See [`MakeReady`].
+    ready: unsafe fn(&Store<T>, Held<T>) -> bool,
+    /// And keeps the object: the same for the thread that owns it, in one piece.
+    keep: unsafe fn(&Shard, Held<T>),
+}
+
+impl<T> Clone for OnRelease<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for OnRelease<T> {}
+
+impl<T> OnRelease<T> {
+    pub(crate) const fn new<R: MakeReady<T>>() -> Self {
+        Self { ready: R::make_ready, keep: make_ready_and_keep::<T, R> }
+    }
+
+    /// As a function of the user says.
+    ///
+    /// # Safety
+    ///
+    /// The store's hooks have an `F` for this, and nothing else.
+    pub(crate) const unsafe fn by_user<F: Fn(&mut T) -> bool>() -> Self {
+        Self::new::<ByUser<F>>()
+    }
+}
+
+/// Makes an object ready for reuse, and keeps it in the calling thread's own shard.
 ///
 /// # Safety
 ///
-/// See [`Ready`]. The first function that the hooks were given for this is an `F`.
-pub(crate) unsafe fn ready_by<T, F: Fn(&mut T) -> bool>(store: &Store<T>, slot: Held<T>) -> bool {
+/// As for [`keep_own`].
+unsafe fn make_ready_and_keep<T, R: MakeReady<T>>(shard: &Shard, slot: Held<T>) {
+    // SAFETY: the slot is there, so its store is. Slots in it are of the store's type.
+    let store: &Store<T> = unsafe { shard.store().cast().as_ref() };
     // SAFETY: the caller's promise.
-    match unsafe { store.hooks.only_recycle::<F>() } {
-        // SAFETY: the caller's promise.
-        Some(only) => unsafe { judged(slot, only) },
+    if unsafe { R::make_ready(store, slot) } {
         // SAFETY: as above.
-        None => unsafe { ready(store, slot) },
+        unsafe { keep_own(shard, slot) };
+    }
+}
+
+/// As the store's hooks say.
+pub(crate) struct ByHooks;
+
+impl<T> MakeReady<T> for ByHooks {
+    unsafe fn make_ready(store: &Store<T>, slot: Held<T>) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { judged(slot, |object| store.hooks.recycle(object)) }
+    }
+}
+
+/// As the hooks say, which say no more than an `F`: see [`OnRelease::by_user`].
+struct ByUser<F>(PhantomData<F>);
+
+impl<T, F: Fn(&mut T) -> bool> MakeReady<T> for ByUser<F> {
+    #[inline(always)]
+    unsafe fn make_ready(store: &Store<T>, slot: Held<T>) -> bool {
+        // SAFETY: the promise of who made this.
+        let recycle: &F = unsafe { store.hooks.only_recycle() };
+        // SAFETY: the caller's promise.
+        unsafe { judged(slot, recycle) }
     }
 }
 
@@ -213,7 +272,7 @@ pub(crate) unsafe fn ready_by<T, F: Fn(&mut T) -> bool>(store: &Store<T>, slot: 
 ///
 /// # Safety
 ///
-/// See [`Ready`].
+/// As for [`MakeReady::make_ready`].
 #[inline(always)]
 pub(crate) unsafe fn judged<T>(slot: Held<T>, judge: impl FnOnce(&mut T) -> bool) -> bool {
     let on_panic = DiscardOnDrop(slot);
