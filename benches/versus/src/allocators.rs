@@ -111,6 +111,8 @@ pub(crate) const ALL: &[Allocator] = &[
     },
     knob("poolalloc:never-huge", &["alloc-poolalloc-never-huge"]),
     knob("poolalloc:always-huge", &["alloc-poolalloc-always-huge"]),
+    knob("poolalloc:magazines-64k", &["alloc-poolalloc-magazines-64k"]),
+    knob("poolalloc:magazines-4m", &["alloc-poolalloc-magazines-4m"]),
     knob("poolalloc:no-scavenger", &["alloc-poolalloc-no-scavenger"]),
     knob("poolalloc:purge-50ms", &["alloc-poolalloc-purge-50ms"]),
     knob("poolalloc:purge-5s", &["alloc-poolalloc-purge-5s"]),

@@ -27,6 +27,10 @@ allocators! {
         poolalloc::PoolAlloc::new().huge_pages(poolalloc::HugePages::Never) => poolalloc::PoolAlloc;
     "alloc-poolalloc-always-huge": "poolalloc:always-huge" =
         poolalloc::PoolAlloc::new().huge_pages(poolalloc::HugePages::Always) => poolalloc::PoolAlloc;
+    "alloc-poolalloc-magazines-64k": "poolalloc:magazines-64k" =
+        poolalloc::PoolAlloc::new().magazine_bytes(64 << 10) => poolalloc::PoolAlloc;
+    "alloc-poolalloc-magazines-4m": "poolalloc:magazines-4m" =
+        poolalloc::PoolAlloc::new().magazine_bytes(4 << 20) => poolalloc::PoolAlloc;
     "alloc-poolalloc-no-scavenger": "poolalloc:no-scavenger" =
         poolalloc::PoolAlloc::new().scavenger(false) => poolalloc::PoolAlloc;
     "alloc-poolalloc-purge-50ms": "poolalloc:purge-50ms" =
