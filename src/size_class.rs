@@ -65,7 +65,7 @@ impl SizeClass {
     #[inline(always)]
     pub(crate) const fn in_table(size: usize) -> Option<Self> {
         #[expect(clippy::arithmetic_side_effects, reason = "entries are below CLASS_COUNT")]
-        if size <= TABLE_MAX { Some(Self(TABLE[size] as usize * ENTRY_BYTES)) } else { None }
+        if size <= TABLE_MAX { Some(Self(TABLE[size] as usize * UNIT)) } else { None }
     }
 
     /// The class of a size in bytes above 1 KiB at an alignment up to [`TABLE_ALIGN`]: arithmetic.
@@ -83,7 +83,7 @@ impl SizeClass {
     #[inline(always)]
     pub(crate) const fn of_c(size: usize) -> Option<Self> {
         #[expect(clippy::arithmetic_side_effects, reason = "entries are below CLASS_COUNT")]
-        if size <= TABLE_MAX { Some(Self(C_TABLE[size] as usize * ENTRY_BYTES)) } else { None }
+        if size <= TABLE_MAX { Some(Self(C_TABLE[size] as usize * UNIT)) } else { None }
     }
 
     /// The class with this [`offset`](Self::offset).
@@ -96,6 +96,9 @@ impl SizeClass {
     pub(crate) const unsafe fn from_offset(offset: usize) -> Self {
         Self(offset)
     }
+
+    /// Bytes from the offset of one class to that of the next.
+    pub(crate) const STRIDE: usize = ENTRY_BYTES;
 
     /// The class of the smallest blocks.
     pub(crate) const fn smallest() -> Self {
@@ -201,6 +204,10 @@ const TABLE: [u8; TABLE_MAX + 1] = table_of(1);
 #[cfg(feature = "c-api")]
 const C_TABLE: [u8; TABLE_MAX + 1] = table_of(16);
 
+/// What an entry of the tables counts, in bytes of an offset: 60 classes fit in a byte, and an offset in
+/// a table of 32 bytes each is 8 times the entry, which an address can be on x86.
+const UNIT: usize = 2;
+
 /// The class of each size rounded up to a multiple of `unit`, a power of two; of 0 as of 1.
 const fn table_of(unit: usize) -> [u8; TABLE_MAX + 1] {
     let mut table = [0; TABLE_MAX + 1];
@@ -209,7 +216,8 @@ const fn table_of(unit: usize) -> [u8; TABLE_MAX + 1] {
     #[expect(clippy::arithmetic_side_effects, reason = "up to TABLE_MAX")]
     while size <= TABLE_MAX {
         let last = (if size == 0 { 0 } else { size - 1 }) | (unit - 1);
-        table[size] = if last < TINY_MAX { (last / GRANULE_BYTES) as u8 } else { spaced(last) };
+        let index = if last < TINY_MAX { (last / GRANULE_BYTES) as u8 } else { spaced(last) };
+        table[size] = index * (SizeClass::STRIDE / UNIT) as u8;
         size += 1;
     }
     table

@@ -11,16 +11,12 @@
 //! times, and again once the magazine has shrunk; in between the magazine is a stack and nothing
 //! else.
 //!
-//! The pointers of all magazines lie in arrays by class, so that a class is found by one addition.
 //! Arrays grow by doubling, from a few entries to [`MAGAZINE_BLOCKS`], where allocations and
 //! frees of a class take turns. Outgrown arrays serve other classes of the same heap.
 
 use crate::{
-    config::{
-        MAGAZINE_BLOCKS, MAGAZINE_BYTES, MAGAZINE_EASY_BYTES, MAGAZINE_FIRST_BLOCKS,
-        MAGAZINE_FIRST_BYTES,
-    },
-    engine::{meta, watch},
+    config::{MAGAZINE_BLOCKS, MAGAZINE_FIRST_BLOCKS, MAGAZINE_FIRST_BYTES},
+    engine::meta,
     protocol::block::{Block, FreeBlock},
     size_class::{CLASS_COUNT, SizeClass},
     sync::{AtomicPtr, Ordering, UnsafeCell},
@@ -33,8 +29,6 @@ mod place;
 mod twice;
 use growth::Growth;
 
-type Pointers<T> = [AtomicPtr<T>; CLASS_COUNT];
-
 /// The magazines of one heap.
 ///
 /// * **M1** `base <= top <= limit`, all in one array; the entries `base..top`, and `next` if it is
@@ -44,13 +38,20 @@ type Pointers<T> = [AtomicPtr<T>; CLASS_COUNT];
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Magazines {
-    /// The block that goes out next, null, or [`CLOSED`] where the array does without.
-    nexts: Pointers<FreeBlock>,
-    /// One past the newest entry.
-    tops: Pointers<Block>,
-    bases: Pointers<Block>,
-    limits: Pointers<Block>,
+    each: [Magazine; CLASS_COUNT],
     growth: UnsafeCell<Growth>,
+}
+
+/// The pointers of one class, in half a cache line: a request touches one line.
+#[derive(Debug)]
+#[repr(C, align(32))]
+struct Magazine {
+    /// The block that goes out next, null, or [`CLOSED`] where the array does without.
+    next: AtomicPtr<FreeBlock>,
+    /// One past the newest entry.
+    top: AtomicPtr<Block>,
+    base: AtomicPtr<Block>,
+    limit: AtomicPtr<Block>,
 }
 
 /// In place of the block that goes out next: none, and none is wanted.
@@ -59,14 +60,23 @@ const CLOSED: *mut FreeBlock = ptr::without_provenance_mut(1);
 /// Relaxed in this module: see M2.
 const R: Ordering = Ordering::Relaxed;
 
+impl Magazine {
+    const fn none() -> Self {
+        let none = ptr::null_mut();
+        Self {
+            next: AtomicPtr::new(CLOSED),
+            top: AtomicPtr::new(none),
+            base: AtomicPtr::new(none),
+            limit: AtomicPtr::new(none),
+        }
+    }
+}
+
 impl Magazines {
     /// Magazines that are empty and full at once: every request takes the slow path.
     pub(crate) const fn none() -> Self {
         Self {
-            nexts: [const { AtomicPtr::new(CLOSED) }; CLASS_COUNT],
-            tops: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
-            bases: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
-            limits: [const { AtomicPtr::new(ptr::null_mut()) }; CLASS_COUNT],
+            each: [const { Magazine::none() }; CLASS_COUNT],
             growth: UnsafeCell::new(Growth::new()),
         }
     }
@@ -91,27 +101,36 @@ impl Magazines {
         });
         for class in SizeClass::all() {
             let capacity = first_capacity(class);
-            of(&self.nexts, class).store(ptr::null_mut(), R);
+            self.of(class).next.store(ptr::null_mut(), R);
             self.set(class, base, 0, capacity);
             self.growth(|growth| growth.entries[class.index()] = capacity);
             base = base.wrapping_add(capacity);
         }
     }
 
+    #[inline(always)]
+    fn of(&self, class: SizeClass) -> &Magazine {
+        const STRIDES: usize = size_of::<Magazine>() / SizeClass::STRIDE;
+        // SAFETY: by the invariant of SizeClass this is the place of an entry.
+        let magazine = unsafe { self.each.as_ptr().byte_add(class.offset() * STRIDES) };
+        // SAFETY: as above.
+        unsafe { &*magazine }
+    }
+
     /// Takes a block: the one that goes out next, else the newest entry.
     #[inline(always)]
     pub(crate) fn pop(&self, class: SizeClass) -> Option<Block> {
         if let Some(block) = self.next(class) {
-            of(&self.nexts, class).store(ptr::null_mut(), R);
+            self.of(class).next.store(ptr::null_mut(), R);
             return Some(block);
         }
-        let newest = own(&self.tops, class);
-        if newest == own(&self.bases, class) {
+        let newest = own(&self.of(class).top);
+        if newest == own(&self.of(class).base) {
             return None;
         }
         // SAFETY: M1: `base < top`, so there is an entry below.
         let newest = unsafe { newest.sub(1) };
-        of(&self.tops, class).store(newest, R);
+        self.of(class).top.store(newest, R);
         // SAFETY: M1: an entry of the array, written by `push` or `fill`.
         Some(unsafe { *newest })
     }
@@ -129,36 +148,36 @@ impl Magazines {
     /// True if the place for the block that goes out next is open, and empty.
     #[inline(always)]
     pub(crate) fn wants_next(&self, class: SizeClass) -> bool {
-        own(&self.nexts, class).is_null()
+        own(&self.of(class).next).is_null()
     }
 
     /// Puts a block where one is [wanted](Self::wants_next), to go out next.
     #[inline(always)]
     pub(crate) fn put_next(&self, class: SizeClass, block: Block) {
-        of(&self.nexts, class).store(block.as_ptr(), R);
+        self.of(class).next.store(block.as_ptr(), R);
     }
 
     /// Puts a block into the array; false if there is no room.
     #[inline(always)]
     pub(crate) fn push_entry(&self, class: SizeClass, block: Block) -> bool {
-        let free = own(&self.tops, class);
-        if free == own(&self.limits, class) {
+        let free = own(&self.of(class).top);
+        if free == own(&self.of(class).limit) {
             return false;
         }
         // SAFETY: M1: `top < limit`, so there is a place.
         unsafe { free.write(block) };
         // SAFETY: M1: not above the limit.
-        of(&self.tops, class).store(unsafe { free.add(1) }, R);
+        self.of(class).top.store(unsafe { free.add(1) }, R);
         true
     }
 
     /// Blocks in a magazine; from another thread, a snapshot.
     pub(crate) fn len(&self, class: SizeClass) -> usize {
-        let start = of(&self.bases, class).load(R).addr();
-        let bytes = of(&self.tops, class).load(R).addr().wrapping_sub(start);
+        let start = self.of(class).base.load(R).addr();
+        let bytes = self.of(class).top.load(R).addr().wrapping_sub(start);
         // A snapshot may mix the pointers of two arrays: then it is anything.
         let entries = (bytes / size_of::<Block>()).min(MAGAZINE_BLOCKS);
-        entries + usize::from(of(&self.nexts, class).load(R) > CLOSED)
+        entries + usize::from(self.of(class).next.load(R) > CLOSED)
     }
 
     /// Entries that the array of a magazine holds at most: one block less than the magazine,
@@ -169,22 +188,22 @@ impl Magazines {
 
     /// Blocks in the array. The heap's own thread only.
     pub(crate) fn entries(&self, class: SizeClass) -> usize {
-        (own(&self.tops, class).addr() - self.base(class).addr()) / size_of::<Block>()
+        (own(&self.of(class).top).addr() - self.base(class).addr()) / size_of::<Block>()
     }
 
     /// The block that goes out next. The heap's own thread only.
     #[inline(always)]
     fn next(&self, class: SizeClass) -> Option<Block> {
-        let next = own(&self.nexts, class);
+        let next = own(&self.of(class).next);
         if next > CLOSED { Block::new(next) } else { None }
     }
 
     fn base(&self, class: SizeClass) -> *mut Block {
-        own(&self.bases, class)
+        own(&self.of(class).base)
     }
 
     fn limit(&self, class: SizeClass) -> *mut Block {
-        own(&self.limits, class)
+        own(&self.of(class).limit)
     }
 
     /// Fills an empty magazine through `source`, which puts up to `want` blocks into places and
@@ -205,7 +224,7 @@ impl Magazines {
             unsafe { ptr::copy(first, base, got) };
         }
         // SAFETY: M1: `got <= want`, which is at most the capacity.
-        of(&self.tops, class).store(unsafe { base.add(got) }, R);
+        self.of(class).top.store(unsafe { base.add(got) }, R);
         got
     }
 
@@ -218,7 +237,7 @@ impl Magazines {
         if count > len
             && let Some(next) = self.next(class)
         {
-            of(&self.nexts, class).store(ptr::null_mut(), R);
+            self.of(class).next.store(ptr::null_mut(), R);
             sink(&[next]);
         }
         let count = count.min(len);
@@ -233,116 +252,22 @@ impl Magazines {
         // SAFETY: M1: the rest of the entries, moved to the front.
         unsafe { ptr::copy(rest, base, len - count) };
         // SAFETY: M1: as many as are left.
-        of(&self.tops, class).store(unsafe { base.add(len - count) }, R);
-    }
-
-    /// Notes that a magazine ran empty; true if more room would pay: what is fetched together
-    /// costs less.
-    pub(crate) fn note_empty(&self, class: SizeClass) -> bool {
-        self.growth(|growth| {
-            growth.refilled[class.index()] = true;
-            growth.busy[class.index()] = true;
-        });
-        self.is_tiny(class)
-    }
-
-    /// Notes that a magazine is full; true if more room would pay: the bound is tiny, or blocks
-    /// had to be fetched since the last time, so that it would have saved both ways.
-    pub(crate) fn note_full(&self, class: SizeClass) -> bool {
-        let refilled = self.growth(|growth| {
-            growth.busy[class.index()] = true;
-            let refilled = core::mem::replace(&mut growth.refilled[class.index()], false);
-            let turns = &mut growth.turns[class.index()];
-            *turns = turns.saturating_add(refilled.into());
-            refilled
-        });
-        refilled || self.is_tiny(class)
-    }
-
-    fn is_tiny(&self, class: SizeClass) -> bool {
-        self.capacity(class) * 2 * class.block_bytes() <= MAGAZINE_EASY_BYTES
-    }
-
-    /// True if the bound of a class is below its maximum, and the budget is large enough for twice as
-    /// much, were it for this class alone.
-    pub(crate) fn may_grow(&self, class: SizeClass) -> bool {
-        let (old, bytes) = (self.capacity(class), class.block_bytes());
-        old * 2 <= MAGAZINE_BLOCKS
-            && old * 2 * bytes <= MAGAZINE_BYTES
-            && old * bytes <= watch::options().magazine_bytes()
-    }
-
-    /// A class whose magazine is larger than it was at first, and has not run empty or over
-    /// lately: a clock's hand passes over those that have, once.
-    pub(crate) fn idle_class(&self, but: SizeClass) -> Option<SizeClass> {
-        self.growth(|growth| {
-            (0..2 * CLASS_COUNT).find_map(|_| {
-                growth.hand = (growth.hand + 1) % CLASS_COUNT;
-                let class = SizeClass::from_index(growth.hand)?;
-                let busy = core::mem::replace(&mut growth.busy[growth.hand], false);
-                let spares = self.capacity(class) > first_capacity(class);
-                (class != but && spares && !busy).then_some(class)
-            })
-        })
-    }
-
-    /// Doubles the room of a class; false if the budget or the memory does not allow it.
-    pub(crate) fn grow(&self, class: SizeClass) -> bool {
-        let (old, bytes) = (self.capacity(class), class.block_bytes());
-        let (new, base, len) = (old * 2, self.base(class), self.entries(class));
-        let budget_bytes = watch::options().magazine_bytes();
-        let array = self.growth(|growth| {
-            let grown_bytes = growth.grown_bytes + old * bytes;
-            if grown_bytes > budget_bytes {
-                return None;
-            }
-            let entries = &mut growth.entries[class.index()];
-            let mut array = base;
-            if *entries < new {
-                let outgrown = core::mem::replace(entries, new);
-                let Some(fresh) = growth.take_spare(new) else {
-                    growth.entries[class.index()] = outgrown;
-                    return None;
-                };
-                // SAFETY: M1, and the new array is longer than the old one.
-                unsafe { ptr::copy_nonoverlapping(base, fresh.as_ptr(), len) };
-                growth.keep_spare(base, outgrown);
-                array = fresh.as_ptr();
-            }
-            growth.grown_bytes = grown_bytes;
-            Some(array)
-        });
-        if let Some(array) = array {
-            self.set(class, array, len, new);
-        }
-        array.is_some()
-    }
-
-    /// Halves the room of a class, whose array has at most half as many blocks. The array stays.
-    pub(crate) fn shrink(&self, class: SizeClass) {
-        let (new, len) = (self.capacity(class) / 2, self.entries(class));
-        debug_assert!(len <= new, "M1: blocks would be lost");
-        self.set(class, self.base(class), len, new);
-        self.growth(|growth| growth.grown_bytes -= new * class.block_bytes());
-        if new == first_capacity(class) && own(&self.nexts, class) == CLOSED {
-            of(&self.nexts, class).store(ptr::null_mut(), R);
-            self.growth(|growth| growth.turns[class.index()] = 0);
-        }
+        self.of(class).top.store(unsafe { base.add(len - count) }, R);
     }
 
     /// Gives a class an array, of whose entries `len` are blocks and `capacity` may be.
     fn set(&self, class: SizeClass, base: *mut Block, len: usize, capacity: usize) {
         let (top, limit) = (base.wrapping_add(len), base.wrapping_add(capacity));
-        of(&self.bases, class).store(base, R);
-        of(&self.limits, class).store(limit, R);
-        of(&self.tops, class).store(top, R);
+        self.of(class).base.store(base, R);
+        self.of(class).limit.store(limit, R);
+        self.of(class).top.store(top, R);
     }
 
     /// M1 for one class, entry by entry: addresses of blocks, no two the same.
     #[cfg(debug_assertions)]
     pub(crate) fn check(&self, class: SizeClass) {
         let (base, len) = (self.base(class), self.entries(class));
-        let next = own(&self.nexts, class).addr();
+        let next = own(&self.of(class).next).addr();
         assert!(len <= self.capacity(class), "M1: a magazine ran over");
         let capacity = self.growth(|growth| growth.entries[class.index()]);
         assert!(self.capacity(class) <= capacity, "M1: a bound is beyond its array");
@@ -385,20 +310,12 @@ impl Places {
     }
 }
 
-#[inline(always)]
-fn of<T>(pointers: &Pointers<T>, class: SizeClass) -> &AtomicPtr<T> {
-    // SAFETY: by the invariant of SizeClass the offset is that of an entry.
-    let pointer = unsafe { pointers.as_ptr().byte_add(class.offset()) };
-    // SAFETY: as above.
-    unsafe { &*pointer }
-}
-
 /// A pointer as the heap's thread reads it: a plain load can be part of a comparison, an atomic one
 /// can't.
 #[inline(always)]
-fn own<T>(pointers: &Pointers<T>, class: SizeClass) -> *mut T {
+fn own<T>(pointer: &AtomicPtr<T>) -> *mut T {
     // SAFETY: M2: only this thread writes, and others read atomically: no race.
-    unsafe { of(pointers, class).as_ptr().read() }
+    unsafe { pointer.as_ptr().read() }
 }
 
 /// The first bound of a class, in blocks: a power of two.

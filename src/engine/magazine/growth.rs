@@ -1,7 +1,11 @@
 //! What decides how far magazines grow, and the arrays that they outgrew.
 
+use super::{CLOSED, Magazines, R, first_capacity, own};
 use crate::{
-    config::MAGAZINE_BLOCKS, engine::meta, protocol::block::Block, size_class::CLASS_COUNT,
+    config::{MAGAZINE_BLOCKS, MAGAZINE_BYTES, MAGAZINE_EASY_BYTES},
+    engine::{meta, watch},
+    protocol::block::Block,
+    size_class::{CLASS_COUNT, SizeClass},
 };
 use core::ptr::{self, NonNull};
 
@@ -59,5 +63,101 @@ impl Growth {
         // SAFETY: the array has at least one entry, and is not used any more.
         unsafe { array.cast::<*mut Block>().write(*spare) };
         *spare = array;
+    }
+}
+
+impl Magazines {
+    /// Notes that a magazine ran empty; true if more room would pay: what is fetched together
+    /// costs less.
+    pub(crate) fn note_empty(&self, class: SizeClass) -> bool {
+        self.growth(|growth| {
+            growth.refilled[class.index()] = true;
+            growth.busy[class.index()] = true;
+        });
+        self.is_tiny(class)
+    }
+
+    /// Notes that a magazine is full; true if more room would pay: the bound is tiny, or blocks
+    /// had to be fetched since the last time, so that it would have saved both ways.
+    pub(crate) fn note_full(&self, class: SizeClass) -> bool {
+        let refilled = self.growth(|growth| {
+            growth.busy[class.index()] = true;
+            let refilled = core::mem::replace(&mut growth.refilled[class.index()], false);
+            let turns = &mut growth.turns[class.index()];
+            *turns = turns.saturating_add(refilled.into());
+            refilled
+        });
+        refilled || self.is_tiny(class)
+    }
+
+    fn is_tiny(&self, class: SizeClass) -> bool {
+        self.capacity(class) * 2 * class.block_bytes() <= MAGAZINE_EASY_BYTES
+    }
+
+    /// True if the bound of a class is below its maximum, and the budget is large enough for twice as
+    /// much, were it for this class alone.
+    pub(crate) fn may_grow(&self, class: SizeClass) -> bool {
+        let (old, bytes) = (self.capacity(class), class.block_bytes());
+        old * 2 <= MAGAZINE_BLOCKS
+            && old * 2 * bytes <= MAGAZINE_BYTES
+            && old * bytes <= watch::options().magazine_bytes()
+    }
+
+    /// A class whose magazine is larger than it was at first, and has not run empty or over
+    /// lately: a clock's hand passes over those that have, once.
+    pub(crate) fn idle_class(&self, but: SizeClass) -> Option<SizeClass> {
+        self.growth(|growth| {
+            (0..2 * CLASS_COUNT).find_map(|_| {
+                growth.hand = (growth.hand + 1) % CLASS_COUNT;
+                let class = SizeClass::from_index(growth.hand)?;
+                let busy = core::mem::replace(&mut growth.busy[growth.hand], false);
+                let spares = self.capacity(class) > first_capacity(class);
+                (class != but && spares && !busy).then_some(class)
+            })
+        })
+    }
+
+    /// Doubles the room of a class; false if the budget or the memory does not allow it.
+    pub(crate) fn grow(&self, class: SizeClass) -> bool {
+        let (old, bytes) = (self.capacity(class), class.block_bytes());
+        let (new, base, len) = (old * 2, self.base(class), self.entries(class));
+        let budget_bytes = watch::options().magazine_bytes();
+        let array = self.growth(|growth| {
+            let grown_bytes = growth.grown_bytes + old * bytes;
+            if grown_bytes > budget_bytes {
+                return None;
+            }
+            let entries = &mut growth.entries[class.index()];
+            let mut array = base;
+            if *entries < new {
+                let outgrown = core::mem::replace(entries, new);
+                let Some(fresh) = growth.take_spare(new) else {
+                    growth.entries[class.index()] = outgrown;
+                    return None;
+                };
+                // SAFETY: M1, and the new array is longer than the old one.
+                unsafe { ptr::copy_nonoverlapping(base, fresh.as_ptr(), len) };
+                growth.keep_spare(base, outgrown);
+                array = fresh.as_ptr();
+            }
+            growth.grown_bytes = grown_bytes;
+            Some(array)
+        });
+        if let Some(array) = array {
+            self.set(class, array, len, new);
+        }
+        array.is_some()
+    }
+
+    /// Halves the room of a class, whose array has at most half as many blocks. The array stays.
+    pub(crate) fn shrink(&self, class: SizeClass) {
+        let (new, len) = (self.capacity(class) / 2, self.entries(class));
+        debug_assert!(len <= new, "M1: blocks would be lost");
+        self.set(class, self.base(class), len, new);
+        self.growth(|growth| growth.grown_bytes -= new * class.block_bytes());
+        if new == first_capacity(class) && own(&self.of(class).next) == CLOSED {
+            self.of(class).next.store(ptr::null_mut(), R);
+            self.growth(|growth| growth.turns[class.index()] = 0);
+        }
     }
 }

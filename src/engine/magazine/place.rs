@@ -1,6 +1,6 @@
 //! When a magazine does without the place for the block that goes out next.
 
-use super::{CLOSED, Magazines, R, of, own};
+use super::{CLOSED, Magazines, R, own};
 use crate::size_class::SizeClass;
 
 /// What a program builds and tears down once at its start says little about the rest of its life.
@@ -15,12 +15,12 @@ impl Magazines {
             return;
         }
         if let Some(next) = self.next(class) {
-            let free = own(&self.tops, class);
+            let free = own(&self.of(class).top);
             // SAFETY: M1: `top < limit`, so there is a place.
             unsafe { free.write(next) };
             // SAFETY: M1: not above the limit.
-            of(&self.tops, class).store(unsafe { free.add(1) }, R);
+            self.of(class).top.store(unsafe { free.add(1) }, R);
         }
-        of(&self.nexts, class).store(CLOSED, R);
+        self.of(class).next.store(CLOSED, R);
     }
 }

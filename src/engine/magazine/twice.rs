@@ -1,6 +1,6 @@
 //! The plainest double free: of the block that was freed last.
 
-use super::{Magazines, R, of, own};
+use super::{Magazines, R, own};
 use crate::{protocol::block::Block, size_class::SizeClass};
 
 impl Magazines {
@@ -11,13 +11,13 @@ impl Magazines {
     /// ([`bump`](crate::protocol::bump)).
     #[inline(always)]
     pub(crate) fn push_new(&self, class: SizeClass, block: Block) -> bool {
-        let next = own(&self.nexts, class);
+        let next = own(&self.of(class).next);
         if next.is_null() {
-            of(&self.nexts, class).store(block.as_ptr(), R);
+            self.of(class).next.store(block.as_ptr(), R);
             return true;
         }
-        let free = own(&self.tops, class);
-        if next == block.as_ptr() || free == own(&self.limits, class) {
+        let free = own(&self.of(class).top);
+        if next == block.as_ptr() || free == own(&self.of(class).limit) {
             return false;
         }
         // SAFETY: an entry, by M1, or the word in front of the array. (A magazine without an array
@@ -30,14 +30,14 @@ impl Magazines {
         // SAFETY: M1: `top < limit`, so there is a place.
         unsafe { free.write(block) };
         // SAFETY: M1: not above the limit.
-        of(&self.tops, class).store(unsafe { free.add(1) }, R);
+        self.of(class).top.store(unsafe { free.add(1) }, R);
         true
     }
 
     /// True if `block` goes out next, or is the newest entry.
     pub(crate) fn has_on_top(&self, class: SizeClass, block: Block) -> bool {
-        let top = own(&self.tops, class);
-        own(&self.nexts, class) == block.as_ptr()
+        let top = own(&self.of(class).top);
+        own(&self.of(class).next) == block.as_ptr()
             // SAFETY: M1: `base < top`, so there is an entry below.
             || top != self.base(class) && unsafe { *top.wrapping_sub(1) } == block
     }
