@@ -71,12 +71,15 @@ pub unsafe fn realloc(block: *mut u8, size: usize) -> *mut u8 {
     unsafe { engine::realloc(block, size) }
 }
 
-/// Bytes in a block, all of which may be used.
+/// Bytes in a block, all of which may be used; 0 for null.
+///
+/// Cost: some twenty instructions for a small block, always inlined.
 ///
 /// # Safety
 ///
-/// `block` is a live block of this module. (Else the process ends; nothing is read there.)
+/// `block` is null, or a live block of this module. (Else the process ends; nothing is read there.)
 #[must_use]
+#[inline(always)]
 pub unsafe fn usable_size(block: *mut u8) -> usize {
     engine::usable_size(block)
 }

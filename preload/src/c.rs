@@ -147,9 +147,6 @@ extern "C" fn pvalloc(size: usize) -> *mut c_void {
 /// `block` is null or live.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn malloc_usable_size(block: *mut c_void) -> usize {
-    if block.is_null() {
-        return 0;
-    }
     // SAFETY: the caller's promise.
     unsafe { c::usable_size(block.cast()) }
 }

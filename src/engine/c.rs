@@ -214,9 +214,19 @@ pub(crate) unsafe fn realloc(block: *mut u8, new_size: usize) -> *mut u8 {
     new
 }
 
-/// Bytes in the block, all of which may be used.
+/// Bytes in the block, all of which may be used; 0 for null.
+#[inline(always)]
 pub(crate) fn usable_size(block: *mut u8) -> usize {
-    Found::live(block.addr()).bytes()
+    match directory::class_of(block.addr()) {
+        Some(class) => class.block_bytes(),
+        None => usable_size_looked_up(block),
+    }
+}
+
+/// `extern` as [`free_found`].
+#[inline(never)]
+extern "C" fn usable_size_looked_up(block: *mut u8) -> usize {
+    if block.is_null() { 0 } else { Found::looked_up(block.addr()).bytes() }
 }
 
 /// Sets the options of the process, if nobody has.

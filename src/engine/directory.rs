@@ -52,7 +52,7 @@ static INVERSES: [usize; CLASS_COUNT] = {
 
 /// The class of the block at `address`. `None`: no block begins there, or it has to be looked up. Any
 /// address: nothing is read there.
-#[inline]
+#[inline(always)]
 pub(crate) fn class_of(address: usize) -> Option<SizeClass> {
     find(address).map(|(class, _)| class)
 }
