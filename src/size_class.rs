@@ -64,7 +64,7 @@ impl SizeClass {
     /// `None` above 1 KiB.
     #[inline(always)]
     pub(crate) const fn in_table(size: usize) -> Option<Self> {
-        #[expect(clippy::arithmetic_side_effects, reason = "entries are below CLASS_COUNT")]
+        #[expect(clippy::arithmetic_side_effects, reason = "entries are bytes")]
         if size <= TABLE_MAX { Some(Self(TABLE[size] as usize * UNIT)) } else { None }
     }
 
@@ -82,7 +82,7 @@ impl SizeClass {
     #[cfg(feature = "c-api")]
     #[inline(always)]
     pub(crate) const fn of_c(size: usize) -> Option<Self> {
-        #[expect(clippy::arithmetic_side_effects, reason = "entries are below CLASS_COUNT")]
+        #[expect(clippy::arithmetic_side_effects, reason = "entries are bytes")]
         if size <= TABLE_MAX { Some(Self(C_TABLE[size] as usize * UNIT)) } else { None }
     }
 
@@ -199,10 +199,10 @@ const fn spaced(last: usize) -> u8 {
 /// Class by size. One entry per byte, not per 8: that saves a shift, and a program uses a few of its
 /// 16 cache lines. A constant, so that each crate that looks a size up has its own copy, at a
 /// distance known to its code: the address of another crate's static is loaded first.
-const TABLE: [u8; TABLE_MAX + 1] = table_of(1);
+const TABLE: &[u8; TABLE_MAX + 1] = &table_of(1);
 /// Class by size for blocks that are multiples of 16 bytes.
 #[cfg(feature = "c-api")]
-const C_TABLE: [u8; TABLE_MAX + 1] = table_of(16);
+const C_TABLE: &[u8; TABLE_MAX + 1] = &table_of(16);
 
 /// What an entry of the tables counts, in bytes of an offset: 60 classes fit in a byte, and an offset in
 /// a table of 32 bytes each is 8 times the entry, which an address can be on x86.
