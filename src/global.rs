@@ -28,11 +28,12 @@ mod builder;
 /// # Options
 ///
 /// [`scavenger`](PoolAlloc::scavenger) and [`purge_after`](PoolAlloc::purge_after) say when unused
-/// memory goes back to the system, [`limit`](PoolAlloc::limit) how much may be taken from it. There is
-/// one engine, so they hold for the process: those of the value that gets the first request of at
-/// most 1 KiB, aligned to at most 8 bytes. In a program that is the `static` with
-/// `#[global_allocator]`: the standard library allocates before `main`. What other values say is
-/// ignored, all of it.
+/// memory goes back to the system, [`limit`](PoolAlloc::limit) how much may be taken from it,
+/// [`magazine_bytes`](PoolAlloc::magazine_bytes) how much each thread keeps, and
+/// [`huge_pages`](PoolAlloc::huge_pages) what backs it. There is one engine, so they hold for the
+/// process: those of the value that gets the first request. In a program that is the `static` with
+/// `#[global_allocator]`. What other values say is ignored, all of it. (Large requests that go to
+/// another allocator do not count.)
 ///
 /// # Errors
 ///

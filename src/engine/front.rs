@@ -89,8 +89,8 @@ pub(crate) fn is_large(layout: Layout) -> bool {
 pub(crate) unsafe fn alloc_with(layout: Layout, options: Options) -> *mut u8 {
     match Near::of(layout) {
         Near::Small(class) => alloc_small(layout, class, options),
-        Near::Aligned => alloc_aligned(layout.size(), layout.align()),
-        Near::Far => alloc_far(layout.size(), layout.align()),
+        Near::Aligned => alloc_aligned(layout.size(), layout.align(), options),
+        Near::Far => alloc_far(layout.size(), layout.align(), options),
     }
 }
 
@@ -153,7 +153,9 @@ fn free_small(block: NonNull<u8>, layout: Layout, class: SizeClass) {
 /// `layout.size() > 0`.
 #[inline]
 pub(crate) unsafe fn alloc_zeroed_with(layout: Layout, options: Options) -> *mut u8 {
-    let Route::Small(class) = Route::of(layout) else { return alloc_big(layout, true) };
+    let Route::Small(class) = Route::of(layout) else {
+        return alloc_big(layout, true, options);
+    };
     let heap = thread::heap();
     let block = match heap.magazines.pop(class) {
         Some(block) => hand_out(block.cast(), layout),
@@ -221,12 +223,12 @@ fn of_small(size: usize, align: usize) -> (Layout, SizeClass) {
 /// Requests that are aligned to more than 8 bytes.
 #[cold]
 #[inline(never)]
-fn alloc_aligned(size: usize, align: usize) -> *mut u8 {
+fn alloc_aligned(size: usize, align: usize, options: Options) -> *mut u8 {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::of(layout) {
-        Some(class) => alloc_small(layout, class, Options::UNTOLD),
-        None => alloc_big(layout, false),
+        Some(class) => alloc_small(layout, class, options),
+        None => alloc_big(layout, false, options),
     }
 }
 
@@ -245,12 +247,12 @@ fn free_aligned(block: NonNull<u8>, size: usize, align: usize) {
 /// Requests above 1 KiB, aligned to at most 8 bytes.
 #[cold]
 #[inline(never)]
-fn alloc_far(size: usize, align: usize) -> *mut u8 {
+fn alloc_far(size: usize, align: usize, options: Options) -> *mut u8 {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::beyond_table(size) {
-        Some(class) => alloc_small(layout, class, Options::UNTOLD),
-        None => alloc_big(layout, false),
+        Some(class) => alloc_small(layout, class, options),
+        None => alloc_big(layout, false, options),
     }
 }
 
@@ -314,7 +316,8 @@ fn free_without_heap(block: Block) {
 
 #[cold]
 #[inline(never)]
-fn alloc_big(layout: Layout, zeroed: bool) -> *mut u8 {
+fn alloc_big(layout: Layout, zeroed: bool, options: Options) -> *mut u8 {
+    watch::hear(options);
     let once = || match Route::of(layout) {
         Route::Medium(slices) => thread::with_heap(|heap| heap.alloc_run(slices)).flatten(),
         _ => {
