@@ -8,11 +8,15 @@ use poolalloc::{HugePages, PoolAlloc};
 use std::{
     alloc::{GlobalAlloc, Layout},
     fs, slice,
+    sync::Barrier,
+    thread,
 };
 
 static DENSE: PoolAlloc = PoolAlloc::new();
 static NEVER: PoolAlloc = PoolAlloc::new().huge_pages(HugePages::Never);
 static ALWAYS: PoolAlloc = PoolAlloc::new().huge_pages(HugePages::Always);
+/// Memory goes back only when a test says so.
+static ASKED: PoolAlloc = PoolAlloc::new().huge_pages(HugePages::Always).scavenger(false);
 static LIMITED: PoolAlloc = PoolAlloc::new().huge_pages(HugePages::Always).limit(64 * MIB);
 
 const MIB: usize = 1 << 20;
@@ -171,11 +175,111 @@ fn with_always_there_are_some_from_the_first_block_on() {
     });
 }
 
+/// The options of the value that gets the first request hold, whatever is asked for.
+fn is_heard(layout: Layout) {
+    // SAFETY: the size is not zero.
+    let start = unsafe { ALWAYS.alloc(layout) };
+    // SAFETY: a live block.
+    unsafe { start.write_bytes(1, layout.size()) };
+    assert!(huge_bytes() > 0, "the options did not come with the first request, {layout:?}");
+}
+
+#[test]
+fn options_are_heard_with_a_first_request_above_1_kib() {
+    alone("options_are_heard_with_a_first_request_above_1_kib", || {
+        is_heard(Layout::from_size_align(2048, 8).unwrap());
+    });
+}
+
+#[test]
+fn options_are_heard_with_a_first_request_that_is_aligned() {
+    alone("options_are_heard_with_a_first_request_that_is_aligned", || {
+        is_heard(Layout::from_size_align(64, 16).unwrap());
+    });
+}
+
+#[test]
+fn options_are_heard_with_a_first_request_of_a_run() {
+    alone("options_are_heard_with_a_first_request_of_a_run", || {
+        is_heard(Layout::from_size_align(1 << 20, 8).unwrap());
+    });
+}
+
 #[test]
 fn below_a_limit_no_new_memory_has_them() {
     alone("below_a_limit_no_new_memory_has_them", || {
         let live = Blocks::take(&LIMITED, 48 * MIB, 1024, 1024);
         assert_eq!(huge_bytes(), 0, "more would be resident than is counted");
         drop(live);
+    });
+}
+
+/// Bytes that the allocator counts as committed once the slices have gone back that `free` frees.
+fn committed_after(free: impl FnOnce()) -> usize {
+    free();
+    PoolAlloc::collect();
+    PoolAlloc::stats().committed_bytes
+}
+
+#[test]
+fn what_was_never_used_of_a_huge_page_is_not_counted_when_it_goes_back() {
+    alone("what_was_never_used_of_a_huge_page_is_not_counted_when_it_goes_back", || {
+        let stays = Blocks::take(&ASKED, 8, 8, 8);
+        let before = PoolAlloc::stats().committed_bytes;
+        let after = committed_after(|| drop(Blocks::take(&ASKED, 4 * MIB, MIB, MIB)));
+        // Their segments' headers stay.
+        assert!((before..before + MIB).contains(&after), "{before} bytes became {after}");
+        // What is counted wrongly makes requests fail that have room.
+        drop(Blocks::take(&ASKED, 8 * MIB, MIB, MIB));
+        drop(stays);
+    });
+}
+
+#[test]
+fn what_several_threads_give_back_at_once_is_counted_once() {
+    alone("what_several_threads_give_back_at_once_is_counted_once", || {
+        const THREADS: usize = 4;
+        let stays = Blocks::take(&ASKED, 8, 8, 8);
+        let mut counted = Vec::new();
+        for _ in 0..5 {
+            drop(Blocks::take(&ASKED, HEAP_BYTES, 64 << 10, 64 << 10));
+            let start = Barrier::new(THREADS);
+            thread::scope(|scope| {
+                for _ in 0..THREADS {
+                    scope.spawn(|| {
+                        start.wait();
+                        PoolAlloc::collect();
+                    });
+                }
+            });
+            counted.push(committed_after(|| ()));
+        }
+        let (least, most) = (counted.iter().min().unwrap(), counted.iter().max().unwrap());
+        assert!(*most < 16 * MIB && most - least < MIB, "counted: {counted:?}");
+        drop(stays);
+    });
+}
+
+#[test]
+fn what_was_never_used_of_a_huge_page_goes_back_with_the_holes() {
+    alone("what_was_never_used_of_a_huge_page_goes_back_with_the_holes", || {
+        let before = rss_bytes();
+        let mut live = Blocks::take(&ASKED, 496 << 10, 1024, 1024);
+        let mut number = 0;
+        let layout = live.layout;
+        let (few, most) = live.starts.drain(..).partition(|_| {
+            number += 1;
+            number % 31 == 0
+        });
+        let blocks = |starts| Blocks { pool: &ASKED, layout, used: 1024, starts };
+        let few = blocks(few);
+        drop(blocks(most));
+        PoolAlloc::collect();
+        let after = rss_bytes().saturating_sub(before);
+        assert!(after < MIB, "{after} bytes stay resident for 16 blocks");
+        drop(few);
+        PoolAlloc::collect();
+        let after = rss_bytes().saturating_sub(before);
+        assert!(after < MIB, "{after} bytes stay resident for none");
     });
 }

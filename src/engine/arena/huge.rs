@@ -8,7 +8,7 @@
 //! Where memory goes back, the segment has small pages from then on: the system fills up what is
 //! missing of huge ones where they are wanted.
 
-use super::Arena;
+use super::{Arena, lowest_run, run_bits};
 use crate::{
     config::{HUGE_DENSE_PERCENT, HUGE_FROM, HUGE_SAMPLE, SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::{
@@ -40,9 +40,9 @@ impl Arena {
         }
     }
 
-    /// Before memory of a segment goes back: from now on it has small pages. True if it had huge ones:
-    /// then also what was never used takes memory.
-    pub(crate) fn keep_small_pages(&self, index: usize) -> bool {
+    /// Before memory of a segment goes back: from now on it has small pages. If it had huge ones, what
+    /// was never used of it took memory too, and goes back.
+    pub(crate) fn keep_small_pages(&self, index: usize) {
         let bit = self.huge.get(index / 64).map_or(0, |huge| huge.take(1 << (index % 64)));
         if bit != 0 {
             let start = self.segment_start(index);
@@ -52,8 +52,29 @@ impl Arena {
             let rest = unsafe { start.add(used) };
             // SAFETY: as above.
             unsafe { os::decommit(rest, SLICE_BYTES - used) };
+            self.decommit_untouched(index);
         }
-        bit != 0
+    }
+
+    /// Decommits the free slices of a segment that were never used since they were decommitted. They
+    /// are not counted as committed.
+    fn decommit_untouched(&self, index: usize) {
+        let (Some(free), Some(touched)) = (self.free.get(index), self.touched.get(index)) else {
+            return;
+        };
+        // Taken like any other slices, so nobody allocates them in the meantime. One that was used and
+        // freed since the look stays touched: it is zero now, and goes back again later.
+        let taken = free.take(free.snapshot() & !touched.snapshot());
+        let mut rest = taken;
+        while rest != 0 {
+            let (at, len) = lowest_run(rest);
+            // SAFETY: `at` is a slice of the segment.
+            let start = unsafe { self.segment_start(index).add(at * SLICE_BYTES) };
+            // SAFETY: the slices are this thread's own, and free.
+            unsafe { os::decommit(start, len * SLICE_BYTES) };
+            rest &= !run_bits(at, len);
+        }
+        free.put(taken);
     }
 
     /// True if the program uses nearly all of the youngest segments before `index` that have small

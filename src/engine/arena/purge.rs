@@ -1,6 +1,6 @@
 //! What of an arena is free, and goes back.
 
-use super::{Arena, run_bits};
+use super::{Arena, lowest_run, run_bits};
 use crate::{
     config::SLICE_BYTES,
     engine::{limit, os, segment::Segment},
@@ -18,24 +18,24 @@ impl Arena {
             else {
                 continue;
             };
-            let (seen, touched_then) = (free.snapshot(), touched.snapshot());
-            let (warm, untouched) = (seen & touched_then, seen & !touched_then);
+            let warm = free.snapshot() & touched.snapshot();
             let due = if all { warm } else { warm & idle.snapshot() };
-            // What was never used takes memory, too, where there are huge pages.
-            let due = if due != 0 && self.keep_small_pages(index) { due | untouched } else { due };
+            if due != 0 {
+                self.keep_small_pages(index);
+            }
             // Taken like any other slices, so nobody allocates them in the meantime.
             let taken = if due == 0 { 0 } else { free.take(due) };
             let (mut rest, mut refused) = (taken, 0);
             while rest != 0 {
-                let at = rest.trailing_zeros();
-                let len = (rest >> at).trailing_ones();
-                let run = run_bits(at as usize, len as usize);
+                let (at, len) = lowest_run(rest);
+                let run = run_bits(at, len);
                 // SAFETY: `at` is a slice of the segment.
-                let start = unsafe { self.segment_start(index).add(at as usize * SLICE_BYTES) };
+                let start = unsafe { self.segment_start(index).add(at * SLICE_BYTES) };
                 // SAFETY: the slices are this thread's own, and free.
-                if unsafe { os::decommit(start, len as usize * SLICE_BYTES) } {
-                    touched.take(run);
-                    limit::uncharge(len as usize * SLICE_BYTES);
+                if unsafe { os::decommit(start, len * SLICE_BYTES) } {
+                    // Counted are those that were touched; another purge may have been quicker.
+                    let counted = touched.take(run).count_ones() as usize;
+                    limit::uncharge(counted * SLICE_BYTES);
                 } else {
                     refused |= run;
                 }
