@@ -103,11 +103,14 @@ impl Core {
         checks: bool,
     ) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(thread::STORE_NUMBERS);
+        // Relaxed: only that no two are equal counts.
+        let id = NEXT.fetch_add(thread::STORE_NUMBERS, Ordering::Relaxed);
+        // Long before they begin anew; only where addresses have 32 bits can they come so far.
+        assert!(id <= usize::MAX / 2, "too many pools were made");
         let flags =
             if checks { CHECKED } else { 0 } | if limits.is_bounded() { COUNTED } else { 0 };
         Self {
-            // Relaxed: only that no two are equal counts.
-            id: NEXT.fetch_add(thread::STORE_NUMBERS, Ordering::Relaxed),
+            id,
             flags,
             kind,
             refs: AtomicUsize::new(1),

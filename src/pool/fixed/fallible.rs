@@ -42,7 +42,11 @@ impl<T, const N: usize> Pool<T, N> {
             Err(TryGetError::Empty) => {}
         }
         let inner = self.inner();
-        let index = inner.gate.take_vacant(inner).ok_or(GetError::Empty)?;
+        let Some(index) = inner.gate.take_vacant(inner) else {
+            // It may have been closed since.
+            let closed = inner.gate.is_closed();
+            return Err(if closed { GetError::Closed } else { GetError::Empty });
+        };
         let vacant = Vacant { store: inner, index };
         let object = create().map_err(GetError::Create)?;
         inner.tally.created.fetch_add(1, crate::sync::Ordering::Relaxed);
