@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{POOLED, child::Child, rss::rss_bytes};
+use common::{child, rss::rss_bytes};
 use poolalloc::{HugePages, PoolAlloc};
 use std::{
     alloc::{GlobalAlloc, Layout},
@@ -41,10 +41,10 @@ fn are_granted() -> bool {
     granted
 }
 
-/// Runs `body` in a process of its own, if the allocator is in it and the system has huge pages.
+/// [`child::alone`], if the system has huge pages.
 fn alone(test: &'static str, body: impl FnOnce()) {
-    if POOLED && are_granted() {
-        Child::of(test).run(body).assert_success();
+    if are_granted() {
+        child::alone(test, body);
     }
 }
 

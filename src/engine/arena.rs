@@ -359,12 +359,6 @@ impl Arena {
     }
 }
 
-/// The lowest slices that lie side by side in `bits`, which are not 0: where they begin, and how many.
-fn lowest_run(bits: u64) -> (usize, usize) {
-    let at = bits.trailing_zeros();
-    (at as usize, (bits >> at).trailing_ones() as usize)
-}
-
 /// The bits of `len` slices from `at` on.
 fn run_bits(at: usize, len: usize) -> u64 {
     (u64::MAX >> (64 - len)) << at

@@ -8,7 +8,7 @@
 //! Where memory goes back, the segment has small pages from then on: the system fills up what is
 //! missing of huge ones where they are wanted.
 
-use super::{Arena, lowest_run, run_bits};
+use super::Arena;
 use crate::{
     config::{HUGE_DENSE_PERCENT, HUGE_FROM, HUGE_SAMPLE, SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::{
@@ -65,15 +65,8 @@ impl Arena {
         // Taken like any other slices, so nobody allocates them in the meantime. One that was used and
         // freed since the look stays touched: it is zero now, and goes back again later.
         let taken = free.take(free.snapshot() & !touched.snapshot());
-        let mut rest = taken;
-        while rest != 0 {
-            let (at, len) = lowest_run(rest);
-            // SAFETY: `at` is a slice of the segment.
-            let start = unsafe { self.segment_start(index).add(at * SLICE_BYTES) };
-            // SAFETY: the slices are this thread's own, and free.
-            unsafe { os::decommit(start, len * SLICE_BYTES) };
-            rest &= !run_bits(at, len);
-        }
+        // SAFETY: they are this thread's own, and free.
+        unsafe { self.decommit(index, taken) };
         free.put(taken);
     }
 

@@ -1,6 +1,6 @@
 //! What of an arena is free, and goes back.
 
-use super::{Arena, lowest_run, run_bits};
+use super::{Arena, run_bits};
 use crate::{
     config::SLICE_BYTES,
     engine::{limit, os, segment::Segment},
@@ -25,29 +25,41 @@ impl Arena {
             }
             // Taken like any other slices, so nobody allocates them in the meantime.
             let taken = if due == 0 { 0 } else { free.take(due) };
-            let (mut rest, mut refused) = (taken, 0);
-            while rest != 0 {
-                let (at, len) = lowest_run(rest);
-                let run = run_bits(at, len);
-                // SAFETY: `at` is a slice of the segment.
-                let start = unsafe { self.segment_start(index).add(at * SLICE_BYTES) };
-                // SAFETY: the slices are this thread's own, and free.
-                if unsafe { os::decommit(start, len * SLICE_BYTES) } {
-                    // Counted are those that were touched; another purge may have been quicker.
-                    let counted = touched.take(run).count_ones() as usize;
-                    limit::uncharge(counted * SLICE_BYTES);
-                } else {
-                    refused |= run;
-                }
-                rest &= !run;
-            }
+            // SAFETY: they are this thread's own, and free.
+            let gone = unsafe { self.decommit(index, taken) };
+            // Counted are those that were touched; another purge may have been quicker.
+            let counted = touched.take(gone).count_ones() as usize;
+            limit::uncharge(counted * SLICE_BYTES);
             free.put(taken);
             idle.take(taken);
             let fresh = free.snapshot() & touched.snapshot();
             idle.put(fresh);
+            let refused = taken & !gone;
             waiting += (fresh & !refused).count_ones() as usize;
         }
         waiting
+    }
+
+    /// Gives the memory of slices back; returns those of which the system took it.
+    ///
+    /// # Safety
+    ///
+    /// The slices of the segment are the calling thread's own, and what is in them is not needed.
+    pub(super) unsafe fn decommit(&self, index: usize, slices: u64) -> u64 {
+        let (mut rest, mut gone) = (slices, 0);
+        while rest != 0 {
+            let at = rest.trailing_zeros() as usize;
+            let len = (rest >> at).trailing_ones() as usize;
+            let run = run_bits(at, len);
+            // SAFETY: `at` is a slice of the segment.
+            let start = unsafe { self.segment_start(index).add(at * SLICE_BYTES) };
+            // SAFETY: the caller's promise.
+            if unsafe { os::decommit(start, len * SLICE_BYTES) } {
+                gone |= run;
+            }
+            rest &= !run;
+        }
+        gone
     }
 
     /// Slices that are free and may be backed by memory.
