@@ -17,8 +17,8 @@
 //! barrier    a barrier of which one side costs nothing
 //! hooks      what a pool asks of its user
 //! recycle    what a type says of itself to be pooled
-//! traits     what every guard has in common
 //! fixed      a pool in place: `const`, without std, without an allocator
+//! traits     what every guard has in common
 //! holders    how many hold an object together
 //! place      places that user code fills
 //! stats      what a pool tells of itself
@@ -77,7 +77,7 @@ mod stats;
 mod store;
 #[cfg(all(feature = "std", not(loom)))]
 mod thread;
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(not(loom))]
 mod traits;
 pub(crate) mod wait;
 pub(crate) mod word;

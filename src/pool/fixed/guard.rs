@@ -1,13 +1,10 @@
 //! `fixed::Pooled`: an object in use.
 
 use super::{
-    super::{error::TryGetError, wait::GiveBack, wait::Vacant},
+    super::{error::TryGetError, traits::like_its_object, wait::GiveBack, wait::Vacant},
     inner::Inner,
 };
 use core::{
-    borrow::{Borrow, BorrowMut},
-    cmp, fmt,
-    hash::{Hash, Hasher},
     marker::PhantomData,
     mem::ManuallyDrop,
     ops::{Deref, DerefMut},
@@ -148,77 +145,4 @@ impl<T> DerefMut for Pooled<'_, T> {
     }
 }
 
-impl<T> AsRef<T> for Pooled<'_, T> {
-    fn as_ref(&self) -> &T {
-        self
-    }
-}
-
-impl<T> AsMut<T> for Pooled<'_, T> {
-    fn as_mut(&mut self) -> &mut T {
-        self
-    }
-}
-
-impl<T> Borrow<T> for Pooled<'_, T> {
-    fn borrow(&self) -> &T {
-        self
-    }
-}
-
-impl<T> BorrowMut<T> for Pooled<'_, T> {
-    fn borrow_mut(&mut self) -> &mut T {
-        self
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Pooled<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: fmt::Display> fmt::Display for Pooled<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: PartialEq> PartialEq for Pooled<'_, T> {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl<T: Eq> Eq for Pooled<'_, T> {}
-
-impl<T: PartialOrd> PartialOrd for Pooled<'_, T> {
-    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
-        (**self).partial_cmp(&**other)
-    }
-}
-
-impl<T: Ord> Ord for Pooled<'_, T> {
-    fn cmp(&self, other: &Self) -> cmp::Ordering {
-        (**self).cmp(&**other)
-    }
-}
-
-impl<T: Hash> Hash for Pooled<'_, T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-}
-
-#[cfg(feature = "serde")]
-impl<T: serde::Serialize> serde::Serialize for Pooled<'_, T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).serialize(serializer)
-    }
-}
-
-impl<T: Extend<E>, E> Extend<E> for Pooled<'_, T> {
-    fn extend<I: IntoIterator<Item = E>>(&mut self, elements: I) {
-        (**self).extend(elements);
-    }
-}
+like_its_object!(Pooled<'a>, mutable);

@@ -1,14 +1,11 @@
 //! `fixed::PooledArc`: an object that many hold.
 
-use super::{super::holders::Holders, guard::Pooled, inner::Inner};
-use core::{
-    borrow::Borrow,
-    cmp, fmt,
-    hash::{Hash, Hasher},
-    marker::PhantomData,
-    mem::ManuallyDrop,
-    ops::Deref,
+use super::{
+    super::{holders::Holders, traits::like_its_object},
+    guard::Pooled,
+    inner::Inner,
 };
+use core::{marker::PhantomData, mem::ManuallyDrop, ops::Deref};
 
 /// A [`Pooled`] object with many holders, as `Arc`: the last one that lets go returns it to the pool.
 /// The count is in the object's place, so nothing is allocated.
@@ -131,59 +128,4 @@ impl<T> Deref for PooledArc<'_, T> {
     }
 }
 
-impl<T> AsRef<T> for PooledArc<'_, T> {
-    fn as_ref(&self) -> &T {
-        self
-    }
-}
-
-impl<T> Borrow<T> for PooledArc<'_, T> {
-    fn borrow(&self) -> &T {
-        self
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for PooledArc<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: fmt::Display> fmt::Display for PooledArc<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: PartialEq> PartialEq for PooledArc<'_, T> {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl<T: Eq> Eq for PooledArc<'_, T> {}
-
-impl<T: PartialOrd> PartialOrd for PooledArc<'_, T> {
-    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
-        (**self).partial_cmp(&**other)
-    }
-}
-
-impl<T: Ord> Ord for PooledArc<'_, T> {
-    fn cmp(&self, other: &Self) -> cmp::Ordering {
-        (**self).cmp(&**other)
-    }
-}
-
-impl<T: Hash> Hash for PooledArc<'_, T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-}
-
-#[cfg(feature = "serde")]
-impl<T: serde::Serialize> serde::Serialize for PooledArc<'_, T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).serialize(serializer)
-    }
-}
+like_its_object!(PooledArc<'a>);
