@@ -1,7 +1,16 @@
 //! Figures that are committed, and what is counted held to them.
 
+use clap::Parser;
 use serde::{Deserialize, Serialize};
 use std::{fs, path::Path, process::ExitCode};
+
+/// Counts instructions, and holds them to the figures that are committed.
+#[derive(Debug, Parser)]
+pub struct Options {
+    /// Write what is counted into the file of figures
+    #[arg(long)]
+    pub bless: bool,
+}
 
 /// A file of figures.
 #[derive(Deserialize, Serialize)]

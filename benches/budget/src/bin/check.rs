@@ -9,7 +9,7 @@
 //!   everything is inlined, so nothing else can tell the allocator from its caller.
 
 use budget::{
-    committed,
+    committed::{self, Options},
     count::{SHIM, build, per_count, skipped},
 };
 use clap::Parser;
@@ -17,14 +17,6 @@ use std::process::ExitCode;
 
 /// Pairs in the shorter run.
 const PAIRS: u32 = 200_000;
-
-/// Counts instructions per pair of allocation and free, and holds them to `budget.toml`.
-#[derive(Parser)]
-struct Options {
-    /// Write what is counted into budget.toml
-    #[arg(long)]
-    bless: bool,
-}
 
 fn main() -> ExitCode {
     let options = Options::parse();

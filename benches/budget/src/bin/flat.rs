@@ -5,7 +5,7 @@
 //! operation is a free and an allocation.
 
 use budget::{
-    committed,
+    committed::{self, Options},
     count::{SHIM, build, per_count, skipped},
 };
 use clap::Parser;
@@ -16,14 +16,6 @@ const OPERATIONS: u32 = 200_000;
 
 /// What the planted one is above, and a good one is below.
 const FLAT: f64 = 1.05;
-
-/// Counts instructions per operation in a large heap and in a small one, and holds their ratio to `flat.toml`.
-#[derive(Parser)]
-struct Options {
-    /// Write what is counted into flat.toml
-    #[arg(long)]
-    bless: bool,
-}
 
 fn main() -> ExitCode {
     let options = Options::parse();
