@@ -32,7 +32,7 @@ const LONG: Duration = Duration::from_secs(60);
 const EACH_BYTES: usize = 32 * MIB;
 
 /// What a thread that sleeps may keep in its magazines, in bytes.
-const MAGAZINE_BUDGET_BYTES: usize = 256 << 10;
+const MAGAZINE_BUDGET_BYTES: usize = 512 << 10;
 
 #[test]
 fn a_peak_falls_to_30_percent_while_nobody_allocates() {
