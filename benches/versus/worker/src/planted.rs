@@ -4,7 +4,8 @@ use nix::sys::signal::{Signal, raise};
 use std::{hash::BuildHasher, thread, time::Duration};
 use versus_workloads::{Group, Params, Workload};
 
-/// System after a spin.
+/// System after a spin: some 20 µs for each block, many times what a block costs even in a debug
+/// build, so that neither the machine nor its other work can hide it.
 #[cfg(feature = "alloc-planted-slow")]
 pub(crate) struct Slow;
 
@@ -15,7 +16,7 @@ const _: () = {
     // SAFETY: System does everything.
     unsafe impl GlobalAlloc for Slow {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            for _ in 0..30 {
+            for _ in 0..1_000 {
                 std::hint::spin_loop();
             }
             // SAFETY: the caller's promise.
