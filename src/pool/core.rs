@@ -13,14 +13,10 @@ use crate::{
         shard::{CHECKED, COUNTED, Inside, Next, Shard},
         thread,
     },
-    sync::{AtomicBool, AtomicUsize, Ordering, fence},
+    sync::{AtomicBool, AtomicUsize, Lock, Ordering, fence},
 };
 use core::ptr::NonNull;
-use std::{
-    boxed::Box,
-    sync::{Mutex, MutexGuard, PoisonError},
-    vec::Vec,
-};
+use std::{boxed::Box, vec::Vec};
 use thread_local::ThreadLocal;
 
 /// How a store hands out its objects.
@@ -54,10 +50,10 @@ pub(crate) struct Core {
     shards: ThreadLocal<Shard>,
     /// The home of objects that no thread's shard will have back. Of an ambient store: its shard.
     pub(crate) common: Shard,
-    reserve: Mutex<Reserve>,
+    reserve: Lock<Reserve>,
     /// Objects in the reserve: a hint that spares the lock.
     reserved: AtomicUsize,
-    visitors: Mutex<()>,
+    visitors: Lock<()>,
     pub(crate) limits: Limits,
 }
 
@@ -82,11 +78,6 @@ pub(crate) struct Place<'a> {
 
 /// Most objects that a thread keeps to itself of what it puts in.
 const OWN_PUTS: usize = 16;
-
-/// Takes a lock. No user code runs under it, so it is never poisoned by a panic that matters.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Core {
     /// A store with one handle.
@@ -127,9 +118,9 @@ impl Core {
                 0,
                 matches!(kind, Kind::Ambient(_)) || barrier::light_is_enough(),
             ),
-            reserve: Mutex::new(Reserve { idle: Vec::new(), is_closed: false }),
+            reserve: Lock::new(Reserve { idle: Vec::new(), is_closed: false }),
             reserved: AtomicUsize::new(0),
-            visitors: Mutex::new(()),
+            visitors: Lock::new(()),
             limits,
         }
     }
@@ -209,7 +200,7 @@ impl Core {
         }
         let shard = {
             // Under the visitors' lock: whoever closes the store sees every shard.
-            let _lock = lock(&self.visitors);
+            let _lock = self.visitors.lock();
             if self.is_closed() {
                 return nowhere;
             }
@@ -232,7 +223,7 @@ impl Core {
 
     /// Returns when the visitor may be gone.
     pub(crate) fn wait_for_visitor(&self) {
-        drop(lock(&self.visitors));
+        drop(self.visitors.lock());
     }
 
     /// Returns when the calling thread is inside of its own shard.
@@ -264,7 +255,7 @@ impl Core {
             return None;
         }
         let slot = {
-            let mut reserve = lock(&self.reserve);
+            let mut reserve = self.reserve.lock();
             let slot = reserve.idle.pop()?;
             self.reserved.store(reserve.idle.len(), Ordering::Relaxed);
             slot
@@ -346,7 +337,7 @@ impl Core {
     }
 
     fn add_to_reserve(&self, slot: NonNull<Header>) -> bool {
-        let mut reserve = lock(&self.reserve);
+        let mut reserve = self.reserve.lock();
         if reserve.is_closed {
             return false;
         }
