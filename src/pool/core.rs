@@ -13,7 +13,7 @@ use crate::{
         shard::{CHECKED, COUNTED, Inside, Next, Shard},
         thread,
     },
-    sync::{AtomicBool, AtomicUsize, Lock, Ordering, fence},
+    sync::{self, AtomicBool, AtomicUsize, Lock, Ordering},
 };
 use core::ptr::NonNull;
 use std::{boxed::Box, vec::Vec};
@@ -142,7 +142,7 @@ impl Core {
         // Release: all that was done through this reference. Pairs with: Acquire below.
         if core.refs.fetch_sub(1, Ordering::Release) == 1 {
             // Acquire: all that was done through the others. Pairs with: Release above.
-            fence(Ordering::Acquire);
+            sync::acquire(|order| core.refs.load(order));
             // SAFETY: there is no reference left.
             unsafe { (core.free)(this) };
         }
