@@ -13,6 +13,7 @@
 //! thread     who the calling thread is, and what it leaves behind
 //! slot       the place of one object
 //! shard      the idle objects of one thread
+//! last       where the calling thread took an object from last
 //! header     what lies in front of every object
 //! barrier    a barrier of which one side costs nothing
 //! hooks      what a pool asks of its user
@@ -56,6 +57,8 @@ pub(crate) mod header;
 pub(crate) mod holders;
 #[cfg(all(feature = "std", not(loom)))]
 mod hooks;
+#[cfg(all(feature = "std", not(loom)))]
+mod last;
 #[cfg(all(feature = "std", not(loom)))]
 mod limits;
 #[cfg(all(feature = "std", not(loom)))]

@@ -10,6 +10,7 @@ use crate::pool::{
     core::{Core, Kind},
     header::Header,
     hooks::Hooks,
+    last,
     limits::Limits,
     slot::{self, Held, Slot},
     store::{self, MakeReady, OnRelease, Store},
@@ -196,6 +197,7 @@ pub fn recycled<T: EmptyOnReset>() -> Pooled<T> {
         let shard = unsafe { &core.as_ref().common };
         // SAFETY: the calling thread is its owner.
         if let Some(slot) = unsafe { shard.pop(|| ()) } {
+            last::take_from(NonNull::from(shard).cast());
             let slot = typed(slot);
             slot::show(slot);
             // SAFETY: taken off the list, so this thread holds it.

@@ -9,6 +9,7 @@ use crate::{
     pool::{
         barrier,
         header::{Header, NOBODY},
+        last,
         limits::Limits,
         shard::{CHECKED, COUNTED, Inside, Next, Shard},
         thread,
@@ -168,6 +169,7 @@ impl Core {
     #[inline(always)]
     pub(crate) fn take_next(&self) -> Next {
         let Some(shard) = thread::recent(self.id) else { return Next::Nothing };
+        last::take_from(shard.cast());
         // SAFETY: a shard lives as long as its store.
         let shard = unsafe { shard.as_ref() };
         // SAFETY: it is the calling thread's own.

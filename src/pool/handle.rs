@@ -2,6 +2,7 @@
 
 mod builder;
 mod fallible;
+mod get;
 mod upkeep;
 
 extern crate std;
@@ -15,7 +16,7 @@ use super::{
     shard::Next,
     slot::Held,
     stats::Stats,
-    store::{self, Seats, Store},
+    store::{self, Store},
 };
 use crate::{
     pool::core::Core,
@@ -31,6 +32,7 @@ use core::{
 };
 use std::boxed::Box;
 
+use get::Get;
 use upkeep::upkeep;
 
 pub use builder::Builder;
@@ -102,29 +104,6 @@ impl<T, E> Inner<T, E> {
             None if self.store.core.is_closed() => Err(Miss::Refused(TryGetError::Closed)),
             None => self.store.get_slow(self.init()).map_err(Miss::Create),
         }
-    }
-
-    /// As [`try_get`](Self::try_get); where that finds nothing, waits.
-    pub(crate) async fn wait(&self) -> Result<Pooled<T>, Miss<Closed, E>> {
-        // Not barging: while somebody waits nothing is idle.
-        let refused = match self.try_get() {
-            Ok(guard) => return Ok(guard),
-            Err(Miss::Create(error)) => return Err(Miss::Create(error)),
-            Err(Miss::Refused(refused)) => refused,
-        };
-        match (&self.store.seats, refused) {
-            (Some(seats), TryGetError::Empty) => self.queue(seats).await,
-            _ => Err(Miss::Refused(Closed)),
-        }
-    }
-
-    async fn queue(&self, seats: &Seats<T>) -> Result<Pooled<T>, Miss<Closed, E>> {
-        let slot: Held<T> = match self.store.wait_seated(seats, self.init()).await {
-            Ok(made) => made.map_err(Miss::Create)?,
-            Err(closed) => return Err(Miss::Refused(closed)),
-        };
-        // SAFETY: taken just now.
-        Ok(unsafe { Pooled::from_slot(slot) })
     }
 }
 
@@ -246,11 +225,17 @@ fn sure<T>(result: Result<T, Infallible>) -> T {
     }
 }
 
-fn refused<T, R>(result: Result<T, Miss<R, Infallible>>) -> Result<T, R> {
-    result.map_err(|miss| match miss {
+impl From<Miss<Self, Infallible>> for Closed {
+    fn from(miss: Miss<Self, Infallible>) -> Self {
+        refused(miss)
+    }
+}
+
+fn refused<R>(miss: Miss<R, Infallible>) -> R {
+    match miss {
         Miss::Refused(refused) => refused,
         Miss::Create(never) => match never {},
-    })
+    }
 }
 
 impl<T: Send> Pool<T> {
@@ -307,9 +292,9 @@ impl<T: Send> Pool<T> {
     /// # Errors
     ///
     /// As many objects are in use as the capacity says, or the pool is closed.
-    #[inline]
+    #[inline(always)]
     pub fn try_get(&self) -> Result<Pooled<T>, TryGetError> {
-        refused(self.handle.inner().try_get())
+        self.handle.inner().try_get().map_err(refused)
     }
 
     /// Waits for an object, on any executor. First come, first served; a caller that comes while
@@ -321,8 +306,8 @@ impl<T: Send> Pool<T> {
     /// # Errors
     ///
     /// The pool is closed, or was closed while this waited.
-    pub async fn get_async(&self) -> Result<Pooled<T>, Closed> {
-        refused(self.handle.inner().wait().await)
+    pub fn get_async(&self) -> impl Future<Output = Result<Pooled<T>, Closed>> {
+        Get::new(self.handle.inner())
     }
 
     /// As [`get_async`](Self::get_async); the calling thread sleeps.

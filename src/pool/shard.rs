@@ -4,6 +4,11 @@
 //! Most gets follow a release. Such a pair is two stores and four loads, none of them locked: of
 //! `next`, and of `flags`. For the rest the owner marks itself as busy.
 //!
+//! The remote list works as that of a slab, through which blocks of the allocator come home, but it is
+//! not the same one: what is on that is free memory, for whoever drains it, and an idle object is there
+//! still; and its word tells a lease and a count as well, which here would be a look at the slab for
+//! each return.
+//!
 //! # Protocol
 //!
 //! | step | who     | operation                                | ordering              |

@@ -341,4 +341,4 @@ mod upkeep;
 
 pub(crate) use release::{ByHooks, MakeReady, OnRelease, check, discard, judged, release, vacate};
 use release::{DiscardOnDrop, VacateOnDrop};
-pub(crate) use seats::Seats;
+pub(crate) use seats::{Seats, WaitForSeat};

@@ -39,6 +39,24 @@ fn an_object_released_by_another_thread_comes_home() {
 }
 
 #[test]
+fn objects_go_home_whichever_pool_was_taken_from_last() {
+    // Pools that go make room for others, which may lie where they lay.
+    for _ in 0..20 {
+        let pools = [0, 1, 2].map(|number| Pool::new(move || number));
+        for (first, second) in [(0, 1), (1, 2), (2, 0), (1, 1)] {
+            let (one, other) = (pools[first].get(), pools[second].get());
+            assert_eq!((*one, *other), (first, second));
+            drop(one);
+            assert_eq!(*pools[second].get(), second, "an object went to another pool");
+            drop(other);
+        }
+        let outlives = pools[0].get();
+        drop(pools);
+        assert_eq!(*outlives, 0);
+    }
+}
+
+#[test]
 fn prefill_on_main_serves_workers() {
     const WORKERS: usize = 4;
     let pool = Pool::new(|| 0);

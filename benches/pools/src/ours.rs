@@ -60,14 +60,16 @@ pub fn exhausted(capacity: usize) -> impl Fn(u64) {
 }
 
 /// `get_async` of a free object.
-pub fn async_get(capacity: Option<usize>) -> impl Fn(u64) + Sync {
+pub fn async_get(capacity: Option<usize>) -> impl FnMut(u64) {
     let pool = match capacity {
         None => Pool::new(Small::default),
         Some(capacity) => Pool::builder(Small::default).capacity(capacity).build(),
     };
+    // An executor's, which is there for all its futures.
+    let mut context = Context::from_waker(Waker::noop());
     move |n| {
         let mut get = pin!(pool.get_async());
-        let ready = get.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let ready = get.as_mut().poll(&mut context);
         let Poll::Ready(Ok(mut object)) = ready else { panic!("an object is free") };
         touch(&mut object, n);
     }

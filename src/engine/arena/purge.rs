@@ -79,11 +79,14 @@ impl Arena {
 
     /// Calls `f` with each segment that has tokens of a class, and with these, as bits.
     pub(crate) fn each_partial(&self, mut f: impl FnMut(SizeClass, &'static Segment, u64)) {
+        // Relaxed: segments that come meanwhile are for the next call.
+        let words = (self.top.load(Ordering::Relaxed) as usize).div_ceil(64);
         for (class, summary) in SizeClass::all().zip(&self.summary) {
-            for (word, summary) in summary.iter().enumerate() {
-                let leaves = summary.snapshot();
-                for leaf in (0..64).filter(|leaf| leaves >> leaf & 1 == 1) {
-                    let start = self.segment_start(word * 64 + leaf);
+            for (word, summary) in summary.iter().take(words).enumerate() {
+                let mut leaves = summary.snapshot();
+                while leaves != 0 {
+                    let start = self.segment_start(word * 64 + leaves.trailing_zeros() as usize);
+                    leaves &= leaves - 1;
                     // SAFETY: only segments in use are entered in a summary.
                     let segment = unsafe { Segment::of(start.addr().get()) };
                     f(class, segment, segment.partial(class).snapshot());

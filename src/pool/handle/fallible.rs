@@ -5,6 +5,7 @@ use crate::pool::{
     error::{Closed, GetError, TryGetError},
     guard::Pooled,
     handle::builder::Builder,
+    handle::get::Get,
     handle::upkeep::upkeep,
     handle::{Handle, Miss},
     stats::Stats,
@@ -78,8 +79,8 @@ impl<T: Send, E> TryPool<T, E> {
     /// # Errors
     ///
     /// `Closed` or `Create`.
-    pub async fn get_async(&self) -> Result<Pooled<T>, GetError<E>> {
-        Ok(self.handle.inner().wait().await?)
+    pub fn get_async(&self) -> impl Future<Output = Result<Pooled<T>, GetError<E>>> {
+        Get::new(self.handle.inner())
     }
 
     /// As [`get_async`](Self::get_async); the calling thread sleeps.

@@ -5,6 +5,7 @@ use crate::{
     pool::{
         core::{Core, Kind},
         header::SEATED,
+        last,
         shard::{Put, Shard},
         slot::{self, Held},
         thread,
@@ -26,7 +27,7 @@ pub(crate) unsafe fn release<T>(slot: Held<T>) {
         return unsafe { release_slow(slot) };
     }
     // SAFETY: owned slots are at home in a shard.
-    let shard = unsafe { Shard::of(header.home()) };
+    let shard = unsafe { Shard::of(last::known(header.home())) };
     // SAFETY: the slot is there, so its store is. Slots in it are of the store's type.
     let store: &Store<T> = unsafe { shard.store().cast().as_ref() };
     match store.on_release {

@@ -7,10 +7,11 @@ extern crate std;
 
 use crate::pool::{
     bounded::{self, Bounded, Seat},
-    error::{Closed, TryGetError},
+    error::TryGetError,
     gate::Taken,
     slot::{self, Held, Slot},
     store::{self, Store},
+    wait::Wait,
 };
 use crate::{
     pool::{
@@ -54,7 +55,10 @@ pub(crate) struct Seated<T> {
 // SAFETY: with the slot goes the object; the header is used by who holds the slot.
 unsafe impl<T: Send> Send for Seated<T> {}
 
-type HeldSeat<T> = NonNull<Seated<T>>;
+pub(crate) type HeldSeat<T> = NonNull<Seated<T>>;
+
+/// Waits for a seat.
+pub(crate) type WaitForSeat<'a, T> = Wait<'a, Bounded<Seated<T>>>;
 
 fn slot_of<T>(seat: HeldSeat<T>) -> Held<T> {
     // SAFETY: inside of the seat.
@@ -290,15 +294,6 @@ impl<T> Store<T> {
         init: impl FnOnce(&mut MaybeUninit<T>) -> Result<(), E>,
     ) -> Result<Result<Held<T>, E>, TryGetError> {
         Ok(self.occupy(seats, seats.bounded.try_take()?, init))
-    }
-
-    /// Waits for an object that has a seat.
-    pub(crate) async fn wait_seated<E>(
-        &self,
-        seats: &Seats<T>,
-        init: impl FnOnce(&mut MaybeUninit<T>) -> Result<(), E>,
-    ) -> Result<Result<Held<T>, E>, Closed> {
-        Ok(self.occupy(seats, seats.bounded.wait().await?, init))
     }
 
     /// A vacant seat with `value` in it.
