@@ -34,8 +34,21 @@ pub(crate) use loom::{
 )]
 pub(crate) mod crash;
 mod lock;
-#[cfg(any(test, not(feature = "std")))]
+#[cfg(any(test, poolalloc_tsan, not(feature = "std")))]
 mod spin;
+
+/// An Acquire fence, after a Relaxed read of a word. For ThreadSanitizer, which does not know
+/// fences, the word is read again.
+///
+/// * `read`: reads the word.
+#[inline]
+pub(crate) fn acquire<T>(read: impl FnOnce(Ordering) -> T) {
+    if cfg!(poolalloc_tsan) {
+        read(Ordering::Acquire);
+    } else {
+        fence(Ordering::Acquire);
+    }
+}
 
 /// A model needs no time.
 #[cfg(loom)]
@@ -53,7 +66,7 @@ impl Backoff {
 
 #[cfg(not(loom))]
 mod real {
-    #[cfg(any(test, not(feature = "std")))]
+    #[cfg(any(test, poolalloc_tsan, not(feature = "std")))]
     pub(crate) use core::hint::spin_loop;
     pub(crate) use core::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,

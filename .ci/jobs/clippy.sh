@@ -12,7 +12,7 @@ done
 export CARGO_TARGET_DIR=$TARGET/clippy-cfg
 # The test profile makes clippy see the models: they live in the library under cfg(all(test, loom)).
 say env RUSTFLAGS="--cfg loom" cargo clippy --lib --profile test -- -D warnings
-for cfg in miri poolalloc_asan; do
+for cfg in miri poolalloc_asan poolalloc_tsan; do
     say env RUSTFLAGS="--cfg $cfg" cargo clippy --lib -- -D warnings
 done
 

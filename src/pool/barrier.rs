@@ -4,6 +4,10 @@
 //! **F1** Of two threads, one that stores `a`, passes [`light`], loads `b`, and one that stores
 //! `b`, passes [`heavy`], loads `a`, at least one sees the other's store. Where the system has no
 //! such call, [`light_is_enough`] says no, and who would pass `light` passes [`full`].
+//!
+//! That is all: what one thread wrote before the barrier is not the other's to use after it. Who may
+//! use what follows from an Acquire that reads a Release, as everywhere. So ThreadSanitizer, which
+//! does not know barriers, sees every order that there is, and reports one that is missing.
 
 use crate::sync::{Ordering, fence};
 

@@ -14,14 +14,10 @@ use crate::{
         shard::{CHECKED, COUNTED, Inside, Next, Shard},
         thread,
     },
-    sync::{AtomicBool, AtomicUsize, Ordering, fence},
+    sync::{self, AtomicBool, AtomicUsize, Lock, Ordering},
 };
 use core::ptr::NonNull;
-use std::{
-    boxed::Box,
-    sync::{Mutex, MutexGuard, PoisonError},
-    vec::Vec,
-};
+use std::{boxed::Box, vec::Vec};
 use thread_local::ThreadLocal;
 
 /// How a store hands out its objects.
@@ -55,10 +51,10 @@ pub(crate) struct Core {
     shards: ThreadLocal<Shard>,
     /// The home of objects that no thread's shard will have back. Of an ambient store: its shard.
     pub(crate) common: Shard,
-    reserve: Mutex<Reserve>,
+    reserve: Lock<Reserve>,
     /// Objects in the reserve: a hint that spares the lock.
     reserved: AtomicUsize,
-    visitors: Mutex<()>,
+    visitors: Lock<()>,
     pub(crate) limits: Limits,
 }
 
@@ -83,11 +79,6 @@ pub(crate) struct Place<'a> {
 
 /// Most objects that a thread keeps to itself of what it puts in.
 const OWN_PUTS: usize = 16;
-
-/// Takes a lock. No user code runs under it, so it is never poisoned by a panic that matters.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Core {
     /// A store with one handle.
@@ -128,9 +119,9 @@ impl Core {
                 0,
                 matches!(kind, Kind::Ambient(_)) || barrier::light_is_enough(),
             ),
-            reserve: Mutex::new(Reserve { idle: Vec::new(), is_closed: false }),
+            reserve: Lock::new(Reserve { idle: Vec::new(), is_closed: false }),
             reserved: AtomicUsize::new(0),
-            visitors: Mutex::new(()),
+            visitors: Lock::new(()),
             limits,
         }
     }
@@ -152,7 +143,7 @@ impl Core {
         // Release: all that was done through this reference. Pairs with: Acquire below.
         if core.refs.fetch_sub(1, Ordering::Release) == 1 {
             // Acquire: all that was done through the others. Pairs with: Release above.
-            fence(Ordering::Acquire);
+            sync::acquire(|order| core.refs.load(order));
             // SAFETY: there is no reference left.
             unsafe { (core.free)(this) };
         }
@@ -211,7 +202,7 @@ impl Core {
         }
         let shard = {
             // Under the visitors' lock: whoever closes the store sees every shard.
-            let _lock = lock(&self.visitors);
+            let _lock = self.visitors.lock();
             if self.is_closed() {
                 return nowhere;
             }
@@ -234,7 +225,7 @@ impl Core {
 
     /// Returns when the visitor may be gone.
     pub(crate) fn wait_for_visitor(&self) {
-        drop(lock(&self.visitors));
+        drop(self.visitors.lock());
     }
 
     /// Returns when the calling thread is inside of its own shard.
@@ -266,7 +257,7 @@ impl Core {
             return None;
         }
         let slot = {
-            let mut reserve = lock(&self.reserve);
+            let mut reserve = self.reserve.lock();
             let slot = reserve.idle.pop()?;
             self.reserved.store(reserve.idle.len(), Ordering::Relaxed);
             slot
@@ -348,7 +339,7 @@ impl Core {
     }
 
     fn add_to_reserve(&self, slot: NonNull<Header>) -> bool {
-        let mut reserve = lock(&self.reserve);
+        let mut reserve = self.reserve.lock();
         if reserve.is_closed {
             return false;
         }

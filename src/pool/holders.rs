@@ -7,7 +7,7 @@
 //! | L2   | the last of all | a fence, after L1 returned 1  | Acquire  |
 //! | O1   | a holder        | load 1: it is the only one    | Acquire  |
 
-use crate::sync::{AtomicU32, Ordering, fence};
+use crate::sync::{self, AtomicU32, Ordering};
 
 /// The count of holders of one object.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl<'a> Holders<'a> {
         let was_last = self.0.fetch_sub(1, Ordering::Release) == 1;
         if was_last {
             // L2. Acquire: what the others did. Pairs with: Release in L1.
-            fence(Ordering::Acquire);
+            sync::acquire(|order| self.0.load(order));
         }
         was_last
     }

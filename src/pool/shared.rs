@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     pool::header::Header,
-    sync::{Ordering, fence},
+    sync::{self, Ordering},
 };
 use core::{cell::Cell, marker::PhantomData, mem, ops::Deref};
 
@@ -121,7 +121,7 @@ impl<T> Drop for PooledArc<T> {
         // Release: what this holder did. Pairs with: Acquire below and in `get_mut`.
         if self.header().holders().fetch_sub(1, Ordering::Release) == 1 {
             // Acquire: what the others did. Pairs with: Release above.
-            fence(Ordering::Acquire);
+            sync::acquire(|order| self.header().holders().load(order));
             // SAFETY: the last holder is gone.
             drop(unsafe { Pooled::from_slot(self.slot) });
         }

@@ -1,13 +1,14 @@
-//! A lock for what is rare and short: std's mutex; without std, one that spins.
+//! A lock for what is rare and short: std's mutex; without std, one that spins. Also where
+//! ThreadSanitizer looks on: std is not built for it, so it would not see who waited for a mutex.
 
 #[cfg(loom)]
 pub(crate) use self::modelled::Lock;
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(all(feature = "std", not(any(loom, poolalloc_tsan))))]
 pub(crate) use self::parking::Lock;
-#[cfg(all(not(feature = "std"), not(loom)))]
+#[cfg(all(any(not(feature = "std"), poolalloc_tsan), not(loom)))]
 pub(crate) use super::spin::Lock;
 
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(all(feature = "std", not(any(loom, poolalloc_tsan))))]
 mod parking {
     extern crate std;
     use core::ops::DerefMut;

@@ -6,6 +6,17 @@
 #[path = "unsound_elsewhere/programs.rs"]
 mod programs;
 
+use std::thread;
+
+fn in_threads(count: usize, work: impl Fn(usize) + Sync) {
+    thread::scope(|scope| {
+        for thread in 0..count {
+            let work = &work;
+            scope.spawn(move || work(thread));
+        }
+    });
+}
+
 #[test]
 fn poolshark_hasher() {
     programs::a_hasher_stays_with_maps_of_its_own_type();

@@ -1,6 +1,6 @@
 //! What a thread leaves when it ends: its shard of one store.
 
-use super::{Core, lock};
+use super::Core;
 use crate::{
     pool::{
         shard::{Chains, Private, Shard},
@@ -27,7 +27,7 @@ impl thread::Member for Membership {
         // in the reserve, which it closes last.
         let to_reserve = |private: &mut Private, idle: Chains| {
             core.limits.tell(private);
-            let mut reserve = lock(&core.reserve);
+            let mut reserve = core.reserve.lock();
             reserve.idle.extend(idle);
             core.reserved.store(reserve.idle.len(), Ordering::Relaxed);
         };

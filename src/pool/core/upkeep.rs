@@ -2,7 +2,7 @@
 
 extern crate std;
 
-use super::{Core, lock};
+use super::Core;
 use crate::{
     pool::{
         header::Header,
@@ -27,7 +27,7 @@ impl Core {
     fn empty(&self, close: bool) -> Vec<NonNull<Header>> {
         let mut all = Vec::new();
         {
-            let _lock = lock(&self.visitors);
+            let _lock = self.visitors.lock();
             if close {
                 self.closed.store(true, Ordering::Relaxed);
             }
@@ -40,7 +40,7 @@ impl Core {
                 };
                 if close { inside.close(gather) } else { inside.take(gather) }
             }
-            let mut reserve = lock(&self.reserve);
+            let mut reserve = self.reserve.lock();
             all.append(&mut reserve.idle);
             reserve.is_closed |= close;
             self.reserved.store(0, Ordering::Relaxed);
@@ -64,8 +64,8 @@ impl Core {
 
     /// Idle objects, counted.
     pub(crate) fn count_idle(&self) -> usize {
-        let _lock = lock(&self.visitors);
-        let mut idle = lock(&self.reserve).idle.len();
+        let _lock = self.visitors.lock();
+        let mut idle = self.reserve.lock().idle.len();
         for shard in self.shards.iter() {
             // SAFETY: the lock keeps other visitors out.
             let inside = unsafe { shard.visit(std::thread::yield_now) };

@@ -1,6 +1,9 @@
 //! What broke memory elsewhere. Each function panics if something is not as it should be.
+//!
+//! `in_threads(count, work)`, of whoever takes this in, runs `work` in threads until the last is done.
 #![forbid(unsafe_code)]
 
+use super::in_threads;
 use poolalloc::{Pool, PoolBox, Pooled, PooledArc, fixed, local, recycled};
 use std::{
     cell::RefCell,
@@ -120,18 +123,14 @@ pub(crate) fn two_threads_never_hold_one_object() {
         let let_go = |object: Pooled<(usize, AtomicUsize)>| {
             object.1.fetch_sub(1, Ordering::Relaxed);
         };
-        thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    for _ in 0..ROUNDS {
-                        let (a, b) = (pool.try_get().ok(), pool.try_get().ok());
-                        a.iter().chain(&b).for_each(hold);
-                        a.into_iter().for_each(let_go);
-                        let a = pool.try_get().ok();
-                        a.iter().for_each(hold);
-                        b.into_iter().chain(a).for_each(let_go);
-                    }
-                });
+        in_threads(3, |_| {
+            for _ in 0..ROUNDS {
+                let (a, b) = (pool.try_get().ok(), pool.try_get().ok());
+                a.iter().chain(&b).for_each(hold);
+                a.into_iter().for_each(let_go);
+                let a = pool.try_get().ok();
+                a.iter().for_each(hold);
+                b.into_iter().chain(a).for_each(let_go);
             }
         });
     }
@@ -164,11 +163,7 @@ pub(crate) fn a_cancelled_wait_leaves_nothing_behind() {
 /// lock_pool put a task to sleep while the object was free.
 pub(crate) fn no_waiter_sleeps_while_an_object_is_free() {
     let pool = Pool::builder(|| 0_usize).capacity(1).build();
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| (0..ROUNDS).for_each(|_| *pool.get_blocking().unwrap() += 1));
-        }
-    });
+    in_threads(2, |_| (0..ROUNDS).for_each(|_| *pool.get_blocking().unwrap() += 1));
     assert_eq!(*pool.try_get().unwrap(), 2 * ROUNDS);
 }
 

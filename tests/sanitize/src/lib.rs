@@ -1,3 +1,5 @@
-//! What the programs under ThreadSanitizer share.
+//! What the programs under the sanitizers share.
 
 pub mod exchange;
+pub mod pools;
+pub mod threads;

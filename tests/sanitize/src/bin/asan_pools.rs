@@ -1,6 +1,7 @@
 //! What broke memory in other pools, in this crate's: AddressSanitizer has nothing to say about it.
 
 use poolalloc::PoolAlloc;
+use sanitize::threads::in_threads;
 use std::panic;
 
 #[path = "../../../pools/unsound_elsewhere/programs.rs"]

@@ -1,7 +1,7 @@
 //! A block of the pools that two threads write without an order: ThreadSanitizer must report it.
 
 use poolalloc::PoolAlloc;
-use sanitize::exchange::in_threads;
+use sanitize::threads::in_threads;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 #[global_allocator]
