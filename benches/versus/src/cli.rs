@@ -125,8 +125,8 @@ pub(crate) struct Gate {
     /// Each row, or the geometric mean of the rows
     #[arg(long, required_unless_present = "all")]
     pub(crate) stat: Option<Stat>,
-    /// An allocator, or `best`: the best of each row
-    #[arg(long, required_unless_present = "all", value_name = "NAME|best")]
+    /// An allocator; `best`: the best of each row; `padded`: the same, with padded blocks
+    #[arg(long, required_unless_present = "all", value_name = "NAME|best|padded")]
     pub(crate) against: Option<Against>,
     /// Rows of this group only
     #[arg(long)]

@@ -105,6 +105,7 @@ impl Limit {
     fn describe(&self, allocator: &str) -> String {
         let peer = match &self.against {
             Against::Best => "the best peer",
+            Against::Padded => "the same with padded blocks",
             Against::Name(name) => name,
         };
         let what = match self.stat {
@@ -139,6 +140,7 @@ fn judge(limit: &Limit, options: &cli::Gate, results: &Results) -> Vec<(Finding,
     let rows: Vec<&str> = results
         .workloads(group)
         .map(|workload| workload.name.as_str())
+        .filter(|workload| results.has_peer(workload, &limit.against))
         .filter(|workload| results.counts(limit.metric, workload))
         .collect();
     let failed = rows

@@ -24,13 +24,24 @@ pub(crate) struct Results {
 pub(crate) enum Against {
     /// The best peer of each row.
     Best,
+    /// Itself, where the workload pads its blocks to cache lines of their own: see [`twin`].
+    Padded,
     /// An allocator.
     Name(String),
 }
 
+/// The workload that is `workload` with padded blocks, if there is one.
+fn twin(workload: &str) -> String {
+    format!("{workload}-padded")
+}
+
 impl From<String> for Against {
     fn from(name: String) -> Self {
-        if name == "best" { Self::Best } else { Self::Name(name) }
+        match name.as_str() {
+            "best" => Self::Best,
+            "padded" => Self::Padded,
+            _ => Self::Name(name),
+        }
     }
 }
 
@@ -65,6 +76,7 @@ impl Rounds {
 /// An allocator's paired ratios to another on one row.
 #[derive(Clone, Debug)]
 pub(crate) struct Paired {
+    /// An allocator, or the workload with padded blocks.
     pub(crate) peer: String,
     /// By round; at least one.
     pub(crate) ratios: Vec<f64>,
@@ -120,6 +132,12 @@ impl Results {
         groups
     }
 
+    /// True if `workload` can be compared with what `against` names.
+    pub(crate) fn has_peer(&self, workload: &str, against: &Against) -> bool {
+        let twin = twin(workload);
+        *against != Against::Padded || self.workloads(None).any(|other| other.name == twin)
+    }
+
     /// The workloads of `group`, or all.
     pub(crate) fn workloads(&self, group: Option<&str>) -> impl Iterator<Item = &Listed> {
         let is_meant = move |workload: &&Listed| group.is_none_or(|group| workload.group == group);
@@ -160,21 +178,23 @@ impl Results {
         is_measured() && (!metric.is_memory() || is_large())
     }
 
+    /// * `peer`: a workload, and an allocator there.
     fn paired(
         &self,
         metric: Metric,
         workload: &str,
         allocator: &str,
-        peer: &str,
+        peer: (&str, &str),
         rounds: Rounds,
     ) -> Option<Paired> {
-        let theirs = self.figures(metric, workload, peer);
+        let theirs = self.figures(metric, peer.0, peer.1);
         let ratios: Vec<f64> = self
             .figures(metric, workload, allocator)
             .into_iter()
             .filter(|&(round, _)| rounds.has(round))
             .filter_map(|(round, ours)| Some(ours / theirs.get(&round)?))
             .collect();
+        let peer = if peer.0 == workload { peer.1 } else { peer.0 };
         (!ratios.is_empty()).then(|| Paired { peer: peer.into(), ratios })
     }
 
@@ -192,7 +212,7 @@ impl Results {
             .filter(|peer| allocators::are_peers(allocator, peer))
             .filter_map(odd)
             .min_by(|(_, one), (_, other)| one.total_cmp(other))?;
-        self.paired(metric, workload, allocator, best, Rounds::Even)
+        self.paired(metric, workload, allocator, (workload, best), Rounds::Even)
     }
 
     /// `allocator`'s paired ratios to another on `workload`; none if either has no figures there, or
@@ -209,7 +229,13 @@ impl Results {
         }
         match against {
             Against::Best => self.best(metric, workload, allocator),
-            Against::Name(peer) => self.paired(metric, workload, allocator, peer, Rounds::All),
+            Against::Padded => {
+                let peer = (twin(workload), allocator);
+                self.paired(metric, workload, allocator, (&peer.0, peer.1), Rounds::All)
+            }
+            Against::Name(peer) => {
+                self.paired(metric, workload, allocator, (workload, peer), Rounds::All)
+            }
         }
     }
 

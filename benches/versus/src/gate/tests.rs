@@ -1,7 +1,7 @@
 //! Each way in which a gate can open or stay shut.
 
 use super::*;
-use crate::results::tests::{fault, times};
+use crate::results::tests::{empty, fault, row, times};
 
 fn limit(stat: Stat, max: f64) -> Limit {
     Limit {
@@ -74,6 +74,26 @@ fn a_row_on_which_the_allocator_died_falls_short() {
 }
 
 #[test]
+fn a_workload_is_held_against_its_padded_twin_and_others_are_left_alone() {
+    let workloads = ["pair", "scratch", "scratch-padded"].map(|name| (name, "threads"));
+    let mut record = empty(&["poolalloc", "mimalloc"], &workloads);
+    for round in 1..=5 {
+        for (workload, ours, theirs) in
+            [("pair", 9.0, 1.0), ("scratch", 1.2, 9.0), ("scratch-padded", 1.0, 1.0)]
+        {
+            record.rows.push(row(workload, "poolalloc", round, ours));
+            record.rows.push(row(workload, "mimalloc", round, theirs));
+        }
+    }
+    let results = Results::new(record);
+    let padded = |max| cli::Gate { against: Some(Against::Padded), ..options(max) };
+    assert_eq!(gate(&padded(1.3), &results).unwrap(), Verdict::Good);
+    assert_eq!(gate(&padded(1.1), &results).unwrap(), Verdict::Short);
+    let theirs = cli::Gate { allocator: "mimalloc".into(), ..padded(1.3) };
+    assert_eq!(gate(&theirs, &results).unwrap(), Verdict::Short);
+}
+
+#[test]
 fn what_was_not_measured_is_undecided_and_an_unknown_allocator_is_refused() {
     let mut options = options(9.0);
     let results = Results::new(times(&[("poolalloc", &[1.0; 5])]));
@@ -85,5 +105,5 @@ fn what_was_not_measured_is_undecided_and_an_unknown_allocator_is_refused() {
 #[test]
 fn the_committed_table_can_be_read() {
     let table: Table = toml::from_str(TABLE).unwrap();
-    assert_eq!(table.gate.len(), 14);
+    assert_eq!(table.gate.len(), 15);
 }
