@@ -194,7 +194,8 @@ impl Runner {
     /// The folder of the test program of the copy, or the compiler's last words.
     ///
     /// Cargo gives the programs of all copies the same name, so each is moved to a folder of its own
-    /// before another can be built: see [`BUILDING`].
+    /// before another can be built: see [`BUILDING`]. Not copied: a process that another thread starts
+    /// meanwhile would have the copy open for writing, and the system runs no program that is.
     fn build(&self) -> Result<PathBuf, String> {
         static PROGRAMS: AtomicUsize = AtomicUsize::new(0);
         let build = Command::new(env!("CARGO"))
@@ -216,9 +217,9 @@ impl Runner {
         match program {
             Some(program) if build.status.success() => {
                 let number = PROGRAMS.fetch_add(1, Ordering::Relaxed);
-                let own = self.copy.with_extension(format!("program-{number}"));
-                fs::create_dir_all(&own).expect("a folder beside the copy");
-                fs::copy(program, own.join("program")).expect("the folder takes the program");
+                let own = self.target.join(format!("program-{number}"));
+                fs::create_dir_all(&own).expect("a folder beside what was built");
+                fs::rename(program, own.join("program")).expect("the folder takes the program");
                 Ok(fs::canonicalize(own).expect("it is there"))
             }
             _ => Err(String::from_utf8_lossy(&build.stderr).trim_end().into()),
