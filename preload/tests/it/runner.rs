@@ -74,9 +74,11 @@ fn what_cannot_be_run_is_named() {
 
 #[test]
 fn the_library_is_found_beside_the_runner_and_a_path_that_ends_at_a_blank_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let (beside, blank) = (folder.path().join("run"), folder.path().join("a b.so"));
-    fs::copy(runner(), &beside).expect("the runner is copied");
+    // No copy: a process that another test starts meanwhile would have it open for writing, and no such
+    // program runs.
+    fs::hard_link(runner(), &beside).expect("the runner gets a second name");
     let ended = Ended::of(Command::new(&beside).arg("true"));
     assert_eq!(ended.status.code(), Some(125), "no library is there: {ended}");
     fs::copy(library(), folder.path().join("libpoolalloc_preload.so")).expect("copied");
