@@ -70,3 +70,7 @@ impl<T, E, R: From<Miss<Closed, E>>> Get<'_, T, E, R> {
         })
     }
 }
+
+// Or a queue would have the address of what moved away.
+#[cfg(test)]
+static_assertions::assert_not_impl_any!(Get<'static, u8, (), Miss<Closed, ()>>: Unpin);
