@@ -86,9 +86,9 @@ pub(crate) struct Counts {
     pub(crate) waiting: usize,
 }
 
-/// How often who lost a compare-and-swap spins before it tries again, each time twice as long: half a
-/// microsecond, some 50 pairs of the winner's. To have the line back at once costs both sides more: it
-/// goes to and fro with each step.
+/// How often who lost a compare-and-swap spins before it tries again, each time twice as long: 63 pauses,
+/// half a microsecond or up to three, by the processor; some 50 pairs of the winner's. To have the line
+/// back at once costs both sides more: it goes to and fro with each step.
 const SPINS_AFTER_LOSS: u32 = 6;
 
 /// Leaves the line to who was first.
