@@ -8,7 +8,7 @@
 use crate::{
     config::HOLE_PAGES_MIN,
     engine::{arena, home::Segments, os, segment::Segment},
-    protocol::slab::Slab,
+    protocol::{bits, slab::Slab},
     size_class::SizeClass,
     sync::Ordering,
 };
@@ -23,7 +23,8 @@ pub(crate) fn purge(all: bool) -> usize {
     let mut waiting = 0;
     for arena in arena::all() {
         arena.each_partial(|class, segment, slabs| {
-            for at in (1..64).filter(|at| slabs >> at & 1 == 1) {
+            // The first slice is the segment's header.
+            for at in bits::each(slabs & !1) {
                 if let Some(slab) = segment.slab(at) {
                     waiting += usize::from(look_at(all, class, segment, at, slab));
                 }

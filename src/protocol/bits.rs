@@ -25,6 +25,17 @@
 
 use crate::sync::{AtomicU64, Ordering};
 
+/// The members of a set that was looked at, lowest first: a step for each, not for each that there may
+/// be.
+#[cfg(not(loom))]
+pub(crate) fn each(mut members: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let lowest = (members != 0).then(|| members.trailing_zeros() as usize);
+        members &= members.wrapping_sub(1);
+        lowest
+    })
+}
+
 /// Up to 64 members, each put by one thread and taken by exactly one.
 ///
 /// Zeroed memory is the empty set.

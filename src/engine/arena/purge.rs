@@ -4,6 +4,7 @@ use super::{Arena, run_bits};
 use crate::{
     config::SLICE_BYTES,
     engine::{limit, os, segment::Segment},
+    protocol::bits,
     size_class::SizeClass,
     sync::Ordering,
 };
@@ -83,10 +84,8 @@ impl Arena {
         let words = (self.top.load(Ordering::Relaxed) as usize).div_ceil(64);
         for (class, summary) in SizeClass::all().zip(&self.summary) {
             for (word, summary) in summary.iter().take(words).enumerate() {
-                let mut leaves = summary.snapshot();
-                while leaves != 0 {
-                    let start = self.segment_start(word * 64 + leaves.trailing_zeros() as usize);
-                    leaves &= leaves - 1;
+                for leaf in bits::each(summary.snapshot()) {
+                    let start = self.segment_start(word * 64 + leaf);
                     // SAFETY: only segments in use are entered in a summary.
                     let segment = unsafe { Segment::of(start.addr().get()) };
                     f(class, segment, segment.partial(class).snapshot());
