@@ -291,7 +291,7 @@ impl Core {
             return false;
         }
         // SAFETY: the caller holds the slot, whose home this is.
-        if unsafe { shard.give_back(slot) }.is_ok() || self.add_to_reserve(slot) {
+        if unsafe { self.send_home(shard, slot) } || self.add_to_reserve(slot) {
             return true;
         }
         if counted {
@@ -317,7 +317,38 @@ impl Core {
         // SAFETY: the slot's home is there as long as the slot.
         let shard: &Shard = unsafe { Shard::of(header.home()) };
         // SAFETY: the caller holds the slot, whose home this is.
+        unsafe { self.send_home(shard, slot) }
+    }
+
+    /// Returns a slot to another thread's shard; false: it is still the caller's.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds the slot, whose home this is.
+    #[inline(always)]
+    unsafe fn send_home(&self, shard: &Shard, slot: NonNull<Header>) -> bool {
+        let token = thread::token();
+        // SAFETY: the calling thread is the sender, and holds the slot.
+        if shard.mail().is_from(token) && unsafe { shard.mail().send(token, slot) } {
+            return true;
+        }
+        if shard.wants_sender() {
+            self.become_sender(shard);
+        }
+        // SAFETY: the caller's promise.
         unsafe { shard.give_back(slot) }.is_ok()
+    }
+
+    /// Makes the calling thread the sender to a shard. It goes on until it ends.
+    #[cold]
+    #[inline(never)]
+    fn become_sender(&self, shard: &Shard) {
+        let Some(token) = thread::enter() else { return };
+        if shard.mail().claim(token) {
+            self.retain();
+            let core = NonNull::from(self);
+            thread::at_end(Box::new(Sender { core, shard: NonNull::from(shard) }));
+        }
     }
 
     /// Keeps an object that somebody gave: a few in the shard of the calling thread, if it has one,
@@ -351,4 +382,4 @@ impl Core {
 
 mod membership;
 mod upkeep;
-use membership::Membership;
+use membership::{Membership, Sender};

@@ -125,6 +125,7 @@ pub(crate) struct Shard {
     room: usize,
     private: UnsafeCell<Private>,
     remote: CachePadded<AtomicPtr<Header>>,
+    mail: Mail,
 }
 
 // SAFETY: `private` has one user at a time (S1), `home` and `room` never change. The store sees to
@@ -139,35 +140,6 @@ unsafe impl Sync for Shard {}
 pub(crate) struct Inside<'a> {
     shard: &'a Shard,
     is_visit: bool,
-}
-
-/// What came off a list, linked by its headers; newest first.
-#[derive(Debug)]
-#[must_use = "slots that are dropped are lost"]
-pub(crate) struct Chain(*mut Header);
-
-/// All that was idle in a shard.
-pub(crate) type Chains = core::iter::Flatten<core::array::IntoIter<Chain, 3>>;
-
-impl Chain {
-    pub(crate) const EMPTY: Self = Self(ptr::null_mut());
-
-    pub(crate) fn push(&mut self, slot: NonNull<Header>) {
-        // SAFETY: the caller gives the slot, so nobody else has it.
-        unsafe { slot.as_ref() }.set_link(self.0);
-        self.0 = slot.as_ptr();
-    }
-}
-
-impl Iterator for Chain {
-    type Item = NonNull<Header>;
-
-    fn next(&mut self) -> Option<NonNull<Header>> {
-        let slot = NonNull::new(self.0)?;
-        // SAFETY: slots of a chain are its holder's.
-        self.0 = unsafe { slot.as_ref() }.link();
-        Some(slot)
-    }
 }
 
 impl Shard {
@@ -194,6 +166,7 @@ impl Shard {
             room,
             private: UnsafeCell::new(private),
             remote: CachePadded::new(AtomicPtr::new(SHUT)),
+            mail: Mail::new(),
         }
     }
 
@@ -243,6 +216,11 @@ impl Shard {
             if !inside.is_closed() {
                 // O1. Relaxed: there is nothing in front of an empty list to be seen.
                 self.remote.store(ptr::null_mut(), Ordering::Relaxed);
+                // Relaxed: it never changes.
+                if self.flags.load(Ordering::Relaxed) & FENCED == 0 {
+                    // SAFETY: this thread is inside.
+                    unsafe { self.mail.open() };
+                }
             }
         }
         is_mine
@@ -350,6 +328,18 @@ impl Shard {
         Inside { shard: self, is_visit: true }
     }
 
+    pub(crate) fn mail(&self) -> &Mail {
+        &self.mail
+    }
+
+    /// True if the calling thread, which returns a slot, had better become the sender: the last one
+    /// that was returned is here still, and nobody is.
+    #[inline(always)]
+    pub(crate) fn wants_sender(&self) -> bool {
+        // Relaxed: a hint.
+        self.mail.wants_sender() && self.remote.load(Ordering::Relaxed) > SHUT
+    }
+
     /// R1 to R3: returns a slot from any thread. `Err`: nobody would find it here (S3).
     ///
     /// # Safety
@@ -375,8 +365,13 @@ impl Shard {
     }
 }
 
+mod chain;
 mod inside;
+mod mail;
 mod next;
+use chain::Chain;
+pub(crate) use chain::Chains;
+pub(crate) use mail::Mail;
 #[cfg(not(loom))]
 pub(crate) use next::Next;
 pub(crate) use next::Put;

@@ -6,6 +6,7 @@ mod fallible;
 mod features;
 mod features_containers;
 mod features_waiting;
+mod handed_over;
 mod limits;
 mod migration;
 mod panics;

@@ -1,9 +1,9 @@
 //! What the owner and a visitor do once they are inside: B3 and V3, and T1.
 
-use super::{CLOSED, Chain, Chains, Inside, Private, REVOKED, SHUT, TAKEN};
+use super::{CLOSED, Chain, Chains, Inside, Private, REVOKED, SHUT, Shard, TAKEN};
 use crate::{pool::header::Header, sync::Ordering};
 use core::{
-    mem,
+    iter, mem,
     ptr::{self, NonNull},
 };
 
@@ -51,6 +51,29 @@ impl Private {
     }
 }
 
+impl Shard {
+    /// Takes a slot off the private lists, else out of the mailbox, for the owner `owner`.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread is inside.
+    #[inline(always)]
+    pub(super) unsafe fn pop_from(
+        &self,
+        private: &mut Private,
+        owner: usize,
+    ) -> Option<NonNull<Header>> {
+        if let Some(slot) = private.pop(owner) {
+            return Some(slot);
+        }
+        // SAFETY: the caller is inside.
+        let slot = unsafe { self.mail.take() }?;
+        // SAFETY: taken, so this thread holds it.
+        unsafe { slot.as_ref() }.set_owner(owner);
+        Some(slot)
+    }
+}
+
 impl Inside<'_> {
     /// True if nothing is to be kept.
     pub(crate) fn is_closed(&self) -> bool {
@@ -92,11 +115,18 @@ impl Inside<'_> {
     }
 
     pub(super) fn empty(&self, remote: *mut Header, f: impl FnOnce(&mut Private, Chains)) {
+        if remote == SHUT {
+            // SAFETY: this thread is inside.
+            unsafe { self.shard.mail.shut() };
+        }
         let remote = self.take_remote(remote);
         let next = self.take_next();
         self.with(|private| {
             let [mut idle, returned] = private.take_all();
-            next.into_iter().for_each(|slot| idle.push(slot));
+            // SAFETY: this thread is inside.
+            let mailed = iter::from_fn(|| unsafe { self.shard.mail.take() });
+            let first = next.into_iter().chain(mailed);
+            first.for_each(|slot| idle.push(slot));
             f(private, [idle, returned, remote].into_iter().flatten());
         });
     }
@@ -153,7 +183,9 @@ impl Inside<'_> {
 
     /// Takes a slot, for the owner `token`, who is inside.
     pub(crate) fn pop(&self, token: usize) -> Option<NonNull<Header>> {
-        self.take_next().or_else(|| self.with(|private| private.pop(token)))
+        // SAFETY: this thread is inside.
+        let listed = || self.with(|private| unsafe { self.shard.pop_from(private, token) });
+        self.take_next().or_else(listed)
     }
 
     /// Puts a slot, which the caller gives, on the private list; false: there is no room.
@@ -163,7 +195,9 @@ impl Inside<'_> {
 
     /// Idle slots that came from the owner, or were [drained](Self::drain).
     pub(crate) fn count(&self) -> usize {
-        usize::from(self.next().is_some()) + self.with(|private| private.count())
+        usize::from(self.next().is_some())
+            + self.with(|private| private.count())
+            + self.shard.mail.count()
     }
 
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Private) -> R) -> R {

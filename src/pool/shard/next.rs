@@ -114,8 +114,12 @@ impl Shard {
         // SAFETY: the caller is the owner.
         let flags = unsafe { self.begin() };
         let slot = if flags == 0 {
-            // SAFETY: S1.
-            self.private.with_mut(|private| unsafe { (*private).pop(self.owner()) })
+            self.private.with_mut(|private| {
+                // SAFETY: S1.
+                let private = unsafe { &mut *private };
+                // SAFETY: the owner is inside.
+                unsafe { self.pop_from(private, self.owner()) }
+            })
         } else {
             None
         };

@@ -1,0 +1,171 @@
+//! Loom models of the mailbox: its senders, and who is inside.
+
+#[cfg(loom)]
+mod models {
+    extern crate std;
+    use super::super::*;
+    use loom::thread;
+    use std::boxed::Box;
+
+    #[repr(C)]
+    struct Node {
+        header: Header,
+        uses: UnsafeCell<u32>,
+    }
+
+    struct World {
+        mail: Mail,
+        nodes: [Node; 3],
+    }
+
+    // SAFETY: a node is used by who holds its slot only.
+    unsafe impl Sync for World {}
+
+    const FIRST: usize = 3;
+    const SECOND: usize = 4;
+
+    /// Plays the holder of a slot.
+    fn use_it(slot: NonNull<Header>) {
+        // SAFETY: every header is that of a node.
+        let node: &Node = unsafe { slot.cast().as_ref() };
+        node.uses.with_mut(|uses| {
+            // SAFETY: the calling thread holds the slot.
+            unsafe { *uses += 1 };
+        });
+    }
+
+    impl World {
+        fn slot(&self, index: usize) -> NonNull<Header> {
+            NonNull::from(&self.nodes[index]).cast()
+        }
+
+        /// As sender: true if the slot was sent.
+        fn send(&self, token: usize, index: usize) -> bool {
+            use_it(self.slot(index));
+            // SAFETY: models claim first, and hold what they send.
+            self.mail.is_from(token) && unsafe { self.mail.send(token, self.slot(index)) }
+        }
+
+        fn resign(&self) {
+            // SAFETY: models claim first.
+            unsafe { self.mail.resign() };
+        }
+
+        /// As who is inside: a slot.
+        fn take(&self) -> Option<NonNull<Header>> {
+            // SAFETY: one thread of a model is inside.
+            let slot = unsafe { self.mail.take() };
+            slot.inspect(|slot| use_it(*slot))
+        }
+
+        /// As who is inside: shuts the mailbox. Returns how many slots were in it.
+        fn shut(&self) -> usize {
+            // SAFETY: as above.
+            unsafe { self.mail.shut() };
+            core::iter::from_fn(|| self.take()).count()
+        }
+
+        fn open(&self) {
+            // SAFETY: as above.
+            unsafe { self.mail.open() };
+        }
+    }
+
+    /// Runs `f` in a fresh world, whose mailbox is open, in every order of its threads, all of which `f`
+    /// joins.
+    fn model(f: fn(&'static World)) {
+        loom::model(move || {
+            let node =
+                || Node { header: Header::new(NonNull::dangling()), uses: UnsafeCell::new(0) };
+            let world = World { mail: Mail::new(), nodes: [node(), node(), node()] };
+            let world = Box::into_raw(Box::new(world));
+            // SAFETY: allocated just now, and freed only after `f`.
+            let w = unsafe { &*world };
+            w.open();
+            f(w);
+            // SAFETY: came from a box; `f` joined its threads and returned, so nobody uses it.
+            drop(unsafe { Box::from_raw(world) });
+        });
+    }
+
+    #[test]
+    fn what_is_sent_is_taken_in_turn_and_whole() {
+        model(|w| {
+            let sender = thread::spawn(|| {
+                assert!(w.mail.claim(FIRST), "nobody was the sender");
+                (0..3).for_each(|index| {
+                    while !w.send(FIRST, index) {
+                        thread::yield_now();
+                    }
+                });
+            });
+            for index in 0..3 {
+                let slot = loop {
+                    match w.take() {
+                        Some(slot) => break slot,
+                        None => thread::yield_now(),
+                    }
+                };
+                assert_eq!(slot, w.slot(index), "M: a slot is lost, or out of turn");
+            }
+            sender.join().unwrap();
+            assert!(w.take().is_none(), "M: a slot was sent twice");
+        });
+    }
+
+    #[test]
+    fn what_is_sent_while_the_mailbox_shuts_is_taken_or_kept() {
+        model(|w| {
+            assert!(w.mail.claim(FIRST));
+            let sender = thread::spawn(|| usize::from(w.send(FIRST, 0)));
+            let taken = w.shut();
+            assert_eq!(sender.join().unwrap(), taken, "H: a slot is left where nobody looks");
+            assert!(w.take().is_none(), "H: a slot was sent to a mailbox that is shut");
+        });
+    }
+
+    #[test]
+    fn what_a_sender_sent_before_it_resigned_is_there_when_the_mailbox_shuts() {
+        model(|w| {
+            let sender = thread::spawn(|| {
+                let sent = w.mail.claim(FIRST) && w.send(FIRST, 0);
+                w.resign();
+                usize::from(sent)
+            });
+            let taken = w.shut();
+            assert_eq!(sender.join().unwrap(), taken, "H: a slot is left where nobody looks");
+        });
+    }
+
+    #[test]
+    fn a_mailbox_has_one_sender_and_the_next_goes_on_where_the_last_one_stopped() {
+        model(|w| {
+            assert!(w.mail.claim(FIRST));
+            let heir = thread::spawn(|| {
+                let is_mine = w.mail.claim(SECOND);
+                if is_mine {
+                    assert!(w.send(SECOND, 1), "there is a place, and the mailbox is open");
+                }
+                is_mine
+            });
+            assert!(w.send(FIRST, 0), "there is a place, and the mailbox is open");
+            w.resign();
+            let sent = 1 + usize::from(heir.join().unwrap());
+            assert_eq!(w.shut(), sent, "M: two senders, or a place was left out");
+        });
+    }
+
+    #[test]
+    fn a_mailbox_that_opens_again_has_its_sender_still() {
+        model(|w| {
+            assert!(w.mail.claim(FIRST));
+            let sender = thread::spawn(|| (0..2).filter(|index| w.send(FIRST, *index)).count());
+            let mut taken = w.shut();
+            w.open();
+            let sent = sender.join().unwrap();
+            assert!(!w.mail.claim(SECOND), "M: two senders");
+            taken += w.shut();
+            assert_eq!(taken, sent, "H: a slot is lost, or was sent twice");
+        });
+    }
+}
