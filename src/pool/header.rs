@@ -1,9 +1,13 @@
 //! What lies in front of every object: where it goes home to, and its place in a list.
 //!
 //! **Right** Whoever holds a slot, by a guard or by having taken it off a list, is the only one
-//! that reads or writes its header, but for `home`, which never changes while others can see it.
+//! that reads or writes its header, but for `home`, which never changes while others can see it, and
+//! the count of those who hold it together.
 
-use crate::sync::{AtomicUsize, Ordering, UnsafeCell};
+use crate::{
+    pool::holders::Holders,
+    sync::{AtomicU32, UnsafeCell},
+};
 use core::{
     cell::Cell,
     ptr::{self, NonNull},
@@ -26,8 +30,10 @@ pub(crate) struct Header {
     home: Cell<NonNull<Home>>,
     /// The slot below it in a list.
     link: UnsafeCell<*mut Header>,
-    /// While idle: the bytes that are counted for it. While shared: its holders.
-    word: AtomicUsize,
+    /// While idle: the bytes that are counted for it.
+    bytes: Cell<usize>,
+    /// While shared: how many hold it.
+    holders: AtomicU32,
     /// Its object was pinned: it is dropped where it is.
     pinned: Cell<bool>,
 }
@@ -44,7 +50,8 @@ impl Header {
             owner: Cell::new(NOBODY),
             home: Cell::new(home),
             link: UnsafeCell::new(ptr::null_mut()),
-            word: AtomicUsize::new(0),
+            bytes: Cell::new(0),
+            holders: AtomicU32::new(0),
             pinned: Cell::new(false),
         }
     }
@@ -91,16 +98,16 @@ impl Header {
 
     /// Bytes that are counted for the idle object.
     pub(crate) fn bytes(&self) -> usize {
-        self.word.load(Ordering::Relaxed)
+        self.bytes.get()
     }
 
     pub(crate) fn set_bytes(&self, bytes: usize) {
-        self.word.store(bytes, Ordering::Relaxed);
+        self.bytes.set(bytes);
     }
 
     /// The count of holders of a shared object.
-    pub(crate) fn holders(&self) -> &AtomicUsize {
-        &self.word
+    pub(crate) fn holders(&self) -> Holders<'_> {
+        Holders::new(&self.holders)
     }
 
     /// True if the object was pinned and so must not be handed out again.

@@ -7,10 +7,7 @@ use super::{
     slot::{self, Held},
     traits::like_its_object,
 };
-use crate::{
-    pool::header::Header,
-    sync::{self, Ordering},
-};
+use crate::pool::holders::Holders;
 use core::{cell::Cell, marker::PhantomData, mem, ops::Deref};
 
 /// A [`Pooled`] object with many holders, as `Arc`: the last one that lets go returns it to the
@@ -38,19 +35,18 @@ impl<T> Pooled<T> {
 impl<T> PooledArc<T> {
     pub(super) fn new(guard: Pooled<T>) -> Self {
         let slot = Pooled::into_slot(guard);
-        // Relaxed: nobody else knows of it yet.
-        slot::header(slot).holders().store(1, Ordering::Relaxed);
+        slot::header(slot).holders().begin();
         Self { slot, owns: PhantomData }
     }
 
-    fn header(&self) -> &Header {
-        slot::header(self.slot)
+    fn holders(&self) -> Holders<'_> {
+        slot::header(self.slot).holders()
     }
 
     /// How many hold the object: a snapshot.
     #[must_use]
     pub fn strong_count(this: &Self) -> usize {
-        this.header().holders().load(Ordering::Relaxed)
+        this.holders().count() as usize
     }
 
     /// True if both hold the same object.
@@ -61,10 +57,8 @@ impl<T> PooledArc<T> {
 
     /// The object, if nobody else holds it.
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        // Acquire: what those did who let go. Pairs with: Release in `drop`.
-        let is_only = this.header().holders().load(Ordering::Acquire) == 1;
         // SAFETY: the only holder is borrowed for as long.
-        is_only.then(|| unsafe { slot::value(this.slot).as_mut() })
+        this.holders().is_only().then(|| unsafe { slot::value(this.slot).as_mut() })
     }
 
     /// The object; if others hold it too, first replaced by a copy of it in another slot.
@@ -105,23 +99,21 @@ impl<T> PooledArc<T> {
     }
 }
 
+/// One more holder of the same object.
+///
+/// # Panics
+///
+/// It has 2^31 holders already.
 impl<T> Clone for PooledArc<T> {
     fn clone(&self) -> Self {
-        // Relaxed: made from one that is there.
-        let before = self.header().holders().fetch_add(1, Ordering::Relaxed);
-        if before > isize::MAX.cast_unsigned() {
-            std::process::abort();
-        }
+        self.holders().hold();
         Self { slot: self.slot, owns: PhantomData }
     }
 }
 
 impl<T> Drop for PooledArc<T> {
     fn drop(&mut self) {
-        // Release: what this holder did. Pairs with: Acquire below and in `get_mut`.
-        if self.header().holders().fetch_sub(1, Ordering::Release) == 1 {
-            // Acquire: what the others did. Pairs with: Release above.
-            sync::acquire(|order| self.header().holders().load(order));
+        if self.holders().let_go() {
             // SAFETY: the last holder is gone.
             drop(unsafe { Pooled::from_slot(self.slot) });
         }
