@@ -10,6 +10,7 @@
 //! store      objects of one type: made, handed out, made ready for reuse, kept or dropped
 //! core       what a store is apart from the type of its objects
 //! limits     how much a pool keeps idle
+//! sending    the rings that the calling thread is the sender to
 //! thread     who the calling thread is, and what it leaves behind
 //! slot       the place of one object
 //! shard      the idle objects of one thread
@@ -68,6 +69,8 @@ mod place;
 pub(crate) mod queue;
 #[cfg(all(feature = "std", not(loom)))]
 mod recycle;
+#[cfg(all(feature = "std", not(loom)))]
+mod sending;
 #[cfg(feature = "std")]
 pub(crate) mod shard;
 #[cfg(all(feature = "std", not(loom)))]

@@ -11,6 +11,7 @@ use crate::{
         header::{Header, NOBODY},
         last,
         limits::Limits,
+        sending,
         shard::{CHECKED, COUNTED, Inside, Next, Shard},
         thread,
     },
@@ -327,28 +328,19 @@ impl Core {
     /// The calling thread holds the slot, whose home this is.
     #[inline(always)]
     unsafe fn send_home(&self, shard: &Shard, slot: NonNull<Header>) -> bool {
-        let token = thread::token();
-        // SAFETY: the calling thread is the sender, and holds the slot.
-        if shard.mail().is_from(token) && unsafe { shard.mail().send(token, slot) } {
-            return true;
-        }
-        if shard.wants_sender() {
-            self.become_sender(shard);
+        if let Some(ring) = shard.ring() {
+            let token = thread::token();
+            // SAFETY: the calling thread is the sender, and holds the slot.
+            if ring.is_from(token) && unsafe { ring.send(token, slot) } {
+                return true;
+            }
+            if ring.wants_sender() && !shard.is_of(token) {
+                // SAFETY: the shard has a reference, and the slot keeps the shard.
+                unsafe { sending::begin(NonNull::from(ring)) };
+            }
         }
         // SAFETY: the caller's promise.
         unsafe { shard.give_back(slot) }.is_ok()
-    }
-
-    /// Makes the calling thread the sender to a shard. It goes on until it ends.
-    #[cold]
-    #[inline(never)]
-    fn become_sender(&self, shard: &Shard) {
-        let Some(token) = thread::enter() else { return };
-        if shard.mail().claim(token) {
-            self.retain();
-            let core = NonNull::from(self);
-            thread::at_end(Box::new(Sender { core, shard: NonNull::from(shard) }));
-        }
     }
 
     /// Keeps an object that somebody gave: a few in the shard of the calling thread, if it has one,
@@ -382,4 +374,4 @@ impl Core {
 
 mod membership;
 mod upkeep;
-use membership::{Membership, Sender};
+use membership::Membership;

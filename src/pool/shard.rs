@@ -1,5 +1,6 @@
 //! The idle objects of one thread: the one that goes out next; private lists that only it uses,
-//! unless a visitor asks; and a remote list where the others return what came from here.
+//! unless a visitor asks; and where the others return what came from here: a remote list, and a
+//! [mailbox] for one of them.
 //!
 //! Most gets follow a release. Such a pair is two stores and four loads, none of them locked: of
 //! `next`, and of `flags`. For the rest the owner marks itself as busy.
@@ -41,11 +42,11 @@
 //!
 //! * **S1** One thread at a time is in B3 or V3. Either B2 sees REVOKED and the owner backs off, or
 //!   V2 sees `busy` and the visitor waits: that is F1 of the barrier. Visitors take turns by a lock.
-//! * **S2** A slot is in `next` or on one list, private or remote, of one shard, or somebody holds
-//!   it.
+//! * **S2** A slot is in `next`, or on one list, private or remote, of one shard, or in its mailbox, or
+//!   somebody holds it.
 //! * **S3** A remote list is SHUT from T1 with SHUT to O1: what comes then is handed back to who
 //!   brings it. So nothing is left where nobody looks: a thread that ends, and a pool that closes,
-//!   shut the list in the step that empties it.
+//!   shut the list in the step that empties it, and the mailbox before (H of [ring]).
 //! * **S4** (last touch) After B4 and after R3 the thread does not touch the shard again, if it holds
 //!   no slot of it: the pool may be gone. Between K2 and K3 it is there: an owner has a reference to
 //!   the store until it has given the shard up, or has [shut](Shard::shut) `next`.
@@ -125,7 +126,7 @@ pub(crate) struct Shard {
     room: usize,
     private: UnsafeCell<Private>,
     remote: CachePadded<AtomicPtr<Header>>,
-    mail: Mail,
+    mailbox: Mailbox,
 }
 
 // SAFETY: `private` has one user at a time (S1), `home` and `room` never change. The store sees to
@@ -166,7 +167,7 @@ impl Shard {
             room,
             private: UnsafeCell::new(private),
             remote: CachePadded::new(AtomicPtr::new(SHUT)),
-            mail: Mail::new(),
+            mailbox: Mailbox::new(),
         }
     }
 
@@ -216,11 +217,8 @@ impl Shard {
             if !inside.is_closed() {
                 // O1. Relaxed: there is nothing in front of an empty list to be seen.
                 self.remote.store(ptr::null_mut(), Ordering::Relaxed);
-                // Relaxed: it never changes.
-                if self.flags.load(Ordering::Relaxed) & FENCED == 0 {
-                    // SAFETY: this thread is inside.
-                    unsafe { self.mail.open() };
-                }
+                // SAFETY: this thread is inside.
+                unsafe { self.mailbox.open() };
             }
         }
         is_mine
@@ -328,16 +326,10 @@ impl Shard {
         Inside { shard: self, is_visit: true }
     }
 
-    pub(crate) fn mail(&self) -> &Mail {
-        &self.mail
-    }
-
-    /// True if the calling thread, which returns a slot, had better become the sender: the last one
-    /// that was returned is here still, and nobody is.
+    /// The ring in which one other thread returns slots, if there is one.
     #[inline(always)]
-    pub(crate) fn wants_sender(&self) -> bool {
-        // Relaxed: a hint.
-        self.mail.wants_sender() && self.remote.load(Ordering::Relaxed) > SHUT
+    pub(crate) fn ring(&self) -> Option<&Ring> {
+        self.mailbox.ring()
     }
 
     /// R1 to R3: returns a slot from any thread. `Err`: nobody would find it here (S3).
@@ -367,13 +359,15 @@ impl Shard {
 
 mod chain;
 mod inside;
-mod mail;
+mod mailbox;
 mod next;
+mod ring;
 use chain::Chain;
 pub(crate) use chain::Chains;
-pub(crate) use mail::Mail;
+use mailbox::Mailbox;
 #[cfg(not(loom))]
 pub(crate) use next::Next;
 pub(crate) use next::Put;
+pub(crate) use ring::Ring;
 #[cfg(test)]
 mod tests;

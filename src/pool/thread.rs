@@ -17,7 +17,7 @@ use core::{
 use std::{boxed::Box, panic::catch_unwind, thread_local, vec::Vec};
 use thread_local::ThreadLocal;
 
-/// The token of a thread without one. No slot and no shard carries it.
+/// The token of a thread without one. No slot, no shard and no ring carries it.
 pub(crate) const UNKNOWN: usize = 1;
 
 /// What wants to know that the thread ends.
@@ -41,6 +41,8 @@ thread_local! {
     static TOKEN: Cell<usize> = const { Cell::new(UNKNOWN) };
     /// Where a store's shard is looked up first: by the store's number, which is never used again.
     static RECENT: [Cell<Recent>; PLACES] = const { [const { Cell::new(NONE) }; PLACES] };
+    /// The thread's end is told to its members.
+    static ENTERED: Cell<bool> = const { Cell::new(false) };
     static ENDED: Cell<bool> = const { Cell::new(false) };
     static END: End = const { End { members: RefCell::new(Vec::new()) } };
 }
@@ -52,6 +54,7 @@ struct End {
 impl Drop for End {
     fn drop(&mut self) {
         let token = TOKEN.replace(UNKNOWN);
+        ENTERED.set(false);
         ENDED.set(true);
         RECENT.with(|recent| recent.iter().for_each(|place| place.set(NONE)));
         let members = mem::take(&mut *self.members.borrow_mut());
@@ -86,12 +89,23 @@ pub(crate) fn token() -> usize {
     TOKEN.get()
 }
 
-/// The calling thread's token; it gets one now if it has none. `None`: the thread is at its end.
+/// The calling thread's token; it gets one now if it has none.
+#[cold]
+pub(crate) fn name() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(SEATED + 1);
+    if TOKEN.get() == UNKNOWN {
+        // Relaxed: only that no two are equal counts.
+        TOKEN.set(NEXT.fetch_add(1, Ordering::Relaxed));
+    }
+    TOKEN.get()
+}
+
+/// The token of the calling thread, which may have [members](at_end) from now on. `None`: it is at its
+/// end.
 #[cold]
 pub(crate) fn enter() -> Option<usize> {
-    static NEXT: AtomicUsize = AtomicUsize::new(SEATED + 1);
     static PROBE: ThreadLocal<()> = ThreadLocal::new();
-    if TOKEN.get() == UNKNOWN {
+    if !ENTERED.get() {
         if ENDED.get() {
             return None;
         }
@@ -99,13 +113,12 @@ pub(crate) fn enter() -> Option<usize> {
         // it. It panics in a thread that is past it.
         catch_unwind(|| PROBE.get_or(|| ())).ok()?;
         END.try_with(|_| ()).ok()?;
-        // Relaxed: only that no two are equal counts.
-        TOKEN.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        ENTERED.set(true);
     }
-    Some(TOKEN.get())
+    Some(name())
 }
 
-/// `member` is told of the end of the calling thread, which has a token.
+/// `member` is told of the end of the calling thread, which has [entered](enter).
 pub(crate) fn at_end(member: Box<dyn Member>) {
     let done: Vec<_> = END.with(|end| {
         let mut members = end.members.borrow_mut();

@@ -129,3 +129,49 @@ fn closing_finds_what_a_thread_sends_home_meanwhile() {
         drop(pool);
     }
 }
+
+#[test]
+fn a_thread_that_only_releases_keeps_no_pool_alive() {
+    let (sender, receiver) = bounded(ON_THEIR_WAY);
+    let (done, is_done) = bounded::<()>(0);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            release(&receiver, 0..MANY);
+            // Lives on, and would take another.
+            is_done.recv().unwrap();
+        });
+        let alive = Arc::new(AtomicUsize::new(0));
+        let (of, hook) = (alive.clone(), Counted::new(&alive));
+        // A thread that gets has a shard of the pool to its end.
+        let gets = scope.spawn(move || {
+            let pool = Pool::new(move || {
+                let _ = &hook;
+                Numbered { number: 0, _counted: Counted::new(&of) }
+            });
+            send(&pool, &sender, 0..MANY);
+        });
+        gets.join().unwrap();
+        // The last objects may be on their way still; then who releases them drops the rest.
+        while alive.load(Ordering::Acquire) > 0 {
+            thread::yield_now();
+        }
+        done.send(()).unwrap();
+    });
+}
+
+thread_local! {
+    static KEPT: std::cell::RefCell<Vec<Pooled<Numbered>>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn what_a_thread_keeps_to_its_end_comes_home_from_there() {
+    let (alive, pool) = pool();
+    for round in 1..=3 {
+        let objects: Vec<_> = (0..ON_THEIR_WAY).map(|_| pool.get()).collect();
+        thread::spawn(move || KEPT.set(objects)).join().unwrap();
+        assert_eq!(pool.stats().idle, ON_THEIR_WAY, "round {round}: objects are lost");
+    }
+    assert_eq!(pool.stats().created, ON_THEIR_WAY, "objects that came home are not found");
+    drop(pool);
+    assert_eq!(alive.load(Ordering::Relaxed), 0);
+}

@@ -1,4 +1,4 @@
-//! What a thread leaves when it ends: its shard of a store, the mailboxes to which it sends.
+//! What a thread leaves when it ends: its shard of one store.
 
 use super::Core;
 use crate::{
@@ -47,35 +47,6 @@ impl thread::Member for Membership {
 }
 
 impl Drop for Membership {
-    fn drop(&mut self) {
-        // SAFETY: this holds the reference, and is not used again.
-        unsafe { Core::release(self.core) };
-    }
-}
-
-/// That a thread is the sender to a shard.
-#[derive(Debug)]
-pub(super) struct Sender {
-    pub(super) core: NonNull<Core>,
-    pub(super) shard: NonNull<Shard>,
-}
-
-impl thread::Member for Sender {
-    fn thread_ends(&self, _: usize) {
-        // SAFETY: this holds a reference to the store, and a shard lives as long as that.
-        let shard = unsafe { self.shard.as_ref() };
-        // SAFETY: the thread is the sender: it has been since it made this.
-        unsafe { shard.mail().resign() };
-    }
-
-    fn is_done(&self) -> bool {
-        // It stays the sender to a mailbox that is shut for good, or will be.
-        // SAFETY: this holds a reference to the store.
-        unsafe { self.core.as_ref() }.is_closed()
-    }
-}
-
-impl Drop for Sender {
     fn drop(&mut self) {
         // SAFETY: this holds the reference, and is not used again.
         unsafe { Core::release(self.core) };

@@ -70,7 +70,7 @@ impl Core {
             // SAFETY: the lock keeps other visitors out.
             let inside = unsafe { shard.visit(std::thread::yield_now) };
             inside.drain(shard.owner());
-            idle += inside.count();
+            idle += inside.count() + inside.count_sent();
         }
         idle
     }

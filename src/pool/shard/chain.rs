@@ -19,6 +19,11 @@ impl Chain {
         unsafe { slot.as_ref() }.set_link(self.0);
         self.0 = slot.as_ptr();
     }
+
+    pub(super) fn is_longer_than_one(&self) -> bool {
+        // Only looked at. SAFETY: slots of a chain are its holder's.
+        NonNull::new(self.0).is_some_and(|slot| !unsafe { slot.as_ref() }.link().is_null())
+    }
 }
 
 impl Iterator for Chain {

@@ -1,6 +1,6 @@
 //! What the owner and a visitor do once they are inside: B3 and V3, and T1.
 
-use super::{CLOSED, Chain, Chains, Inside, Private, REVOKED, SHUT, Shard, TAKEN};
+use super::{CLOSED, Chain, Chains, FENCED, Inside, Private, REVOKED, SHUT, Shard, TAKEN};
 use crate::{pool::header::Header, sync::Ordering};
 use core::{
     iter, mem,
@@ -52,7 +52,7 @@ impl Private {
 }
 
 impl Shard {
-    /// Takes a slot off the private lists, else out of the mailbox, for the owner `owner`.
+    /// Takes a slot off the private lists, else out of the mailbox, for the owner with this token.
     ///
     /// # Safety
     ///
@@ -67,7 +67,7 @@ impl Shard {
             return Some(slot);
         }
         // SAFETY: the caller is inside.
-        let slot = unsafe { self.mail.take() }?;
+        let slot = unsafe { self.mailbox.take() }?;
         // SAFETY: taken, so this thread holds it.
         unsafe { slot.as_ref() }.set_owner(owner);
         Some(slot)
@@ -117,14 +117,14 @@ impl Inside<'_> {
     pub(super) fn empty(&self, remote: *mut Header, f: impl FnOnce(&mut Private, Chains)) {
         if remote == SHUT {
             // SAFETY: this thread is inside.
-            unsafe { self.shard.mail.shut() };
+            unsafe { self.shard.mailbox.shut() };
         }
         let remote = self.take_remote(remote);
         let next = self.take_next();
         self.with(|private| {
             let [mut idle, returned] = private.take_all();
             // SAFETY: this thread is inside.
-            let mailed = iter::from_fn(|| unsafe { self.shard.mail.take() });
+            let mailed = iter::from_fn(|| unsafe { self.shard.mailbox.take() });
             let first = next.into_iter().chain(mailed);
             first.for_each(|slot| idle.push(slot));
             f(private, [idle, returned, remote].into_iter().flatten());
@@ -167,16 +167,22 @@ impl Inside<'_> {
 
     /// Takes what others returned onto the private lists, for the owner `token`.
     pub(crate) fn drain(&self, token: usize) {
-        let remote = self.take_remote(ptr::null_mut());
+        let mut remote = self.take_remote(ptr::null_mut());
+        let is_stream = remote.is_longer_than_one();
         self.with(|private| {
             if private.returned.is_null() {
-                private.returned = remote.0;
-                return;
+                private.returned = mem::replace(&mut remote, Chain::EMPTY).0;
             }
-            for slot in remote {
-                // SAFETY: it came off the list, so this thread holds it.
+            let mut push = |slot: NonNull<Header>| {
+                // SAFETY: it came off the list or out of the mailbox, so this thread holds it.
                 unsafe { slot.as_ref() }.set_owner(token);
                 private.push(slot, usize::MAX);
+            };
+            remote.for_each(&mut push);
+            // Relaxed: FENCED never changes, and CLOSED is set by a visitor, whom this turn followed.
+            if is_stream && self.shard.flags.load(Ordering::Relaxed) & (FENCED | CLOSED) == 0 {
+                // SAFETY: this thread is inside of an open shard.
+                unsafe { self.shard.mailbox.note_list(push) };
             }
         });
     }
@@ -195,9 +201,12 @@ impl Inside<'_> {
 
     /// Idle slots that came from the owner, or were [drained](Self::drain).
     pub(crate) fn count(&self) -> usize {
-        usize::from(self.next().is_some())
-            + self.with(|private| private.count())
-            + self.shard.mail.count()
+        usize::from(self.next().is_some()) + self.with(|private| private.count())
+    }
+
+    /// Idle slots in the mailbox.
+    pub(crate) fn count_sent(&self) -> usize {
+        self.shard.mailbox.count()
     }
 
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Private) -> R) -> R {

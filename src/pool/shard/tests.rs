@@ -1,4 +1,4 @@
-//! Loom models of a shard: its owner, visitors, and those who return slots to it.
+//! A shard: its owner, visitors, and those who return slots to it; mostly as loom models.
 
 #[cfg(loom)]
 mod models {
@@ -17,7 +17,7 @@ mod models {
     struct World {
         shard: Shard,
         visitors: Lock<()>,
-        nodes: [Node; 2],
+        nodes: [Node; 3],
     }
 
     // SAFETY: a node is used by who holds its slot only (S2).
@@ -120,7 +120,7 @@ mod models {
             let world = Box::into_raw(Box::new(World {
                 shard,
                 visitors: Lock::new(()),
-                nodes: [node(), node()],
+                nodes: [node(), node(), node()],
             }));
             // SAFETY: allocated just now, and freed only after `f`.
             f(unsafe { &*world });
@@ -244,6 +244,62 @@ mod models {
     }
 
     #[test]
+    fn who_returns_finds_the_ring_as_the_owner_made_it_and_the_owner_what_is_in_it() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            for index in [0, 1] {
+                // SAFETY: this thread plays the holder.
+                assert!(unsafe { w.shard.give_back(w.slot(index)) }.is_ok(), "S3: shut, but owned");
+            }
+            let sender = thread::spawn(|| {
+                World::use_it(w.slot(2));
+                let ring = loop {
+                    match w.shard.ring() {
+                        Some(ring) => break ring,
+                        None => thread::yield_now(),
+                    }
+                };
+                assert!(ring.claim(SECOND), "X: nobody else is the sender");
+                // SAFETY: it is the sender, and holds the slot.
+                assert!(unsafe { ring.send(SECOND, w.slot(2)) }, "X: the ring is not open");
+            });
+            let mut home = 0;
+            while home < 3 {
+                match w.pop(FIRST) {
+                    Some(slot) => {
+                        World::use_it(slot);
+                        home += 1;
+                    }
+                    None => thread::yield_now(),
+                }
+            }
+            sender.join().unwrap();
+            assert!(w.pop(FIRST).is_none(), "S2: a slot came home twice");
+        });
+    }
+
+    #[test]
+    fn what_is_sent_while_the_owner_leaves_is_gathered_or_kept() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            for index in [0, 1] {
+                // SAFETY: this thread plays the holder.
+                assert!(unsafe { w.shard.give_back(w.slot(index)) }.is_ok(), "S3: shut, but owned");
+            }
+            assert!(w.pop(FIRST).is_some() && w.pop(FIRST).is_some(), "S2: a slot is lost");
+            let ring = w.shard.ring().expect("two came home by the list");
+            assert!(ring.claim(SECOND), "X: nobody else is the sender");
+            let sender = thread::spawn(move || {
+                World::use_it(w.slot(2));
+                // SAFETY: it is the sender, and holds the slot.
+                usize::from(ring.is_from(SECOND) && unsafe { ring.send(SECOND, w.slot(2)) })
+            });
+            let gathered = w.leave();
+            assert_eq!(sender.join().unwrap(), gathered, "S3: a slot is left where nobody looks");
+        });
+    }
+
+    #[test]
     fn a_shard_has_one_owner_and_the_next_sees_what_the_last_did() {
         model(|w| {
             assert!(w.claim(FIRST));
@@ -265,5 +321,52 @@ mod models {
             let theirs = one.join().unwrap();
             assert!(mine != theirs, "S1: a shard has two owners, or none");
         });
+    }
+}
+
+#[cfg(not(loom))]
+mod unit {
+    extern crate std;
+    use super::super::*;
+
+    const OWNER: usize = 3;
+    const SENDER: usize = 4;
+    const OTHER: usize = 5;
+
+    /// Two slots come home to `shard` by the list, and go out again.
+    fn two_by_the_list(shard: &Shard, two: &[Header; 2]) {
+        for header in two {
+            // SAFETY: this test holds the slot.
+            assert!(unsafe { shard.give_back(NonNull::from(header)) }.is_ok(), "S3: shut");
+        }
+        // SAFETY: the calling thread is the owner.
+        let inside = unsafe { shard.enter(|| ()) };
+        inside.drain(OWNER);
+        assert!(inside.pop(OWNER).is_some() && inside.pop(OWNER).is_some(), "S2: a slot is lost");
+    }
+
+    #[test]
+    fn a_sender_who_does_other_things_by_now_gives_way_to_the_next() {
+        let shard = Shard::new(NonNull::dangling(), usize::MAX, 0, true);
+        let two = [(); 2].map(|()| Header::new(shard.home()));
+        assert!(shard.claim(OWNER, || ()));
+        assert!(shard.ring().is_none(), "a ring that nobody wants");
+        two_by_the_list(&shard, &two);
+        let first = shard.ring().expect("two came home at once");
+        assert!(first.claim(SENDER) && !first.claim(OTHER), "M: two senders");
+        // SAFETY: claimed, and the test holds the slot.
+        assert!(unsafe { first.send(SENDER, NonNull::from(&two[0])) }, "X: the ring is not open");
+        // SAFETY: the calling thread is the owner.
+        assert!(unsafe { shard.enter(|| ()) }.pop(OWNER).is_some(), "S2: a slot is lost");
+        let times = (1..100).find(|_| {
+            two_by_the_list(&shard, &two);
+            shard.ring().is_some_and(|ring| !ptr::eq(ring, first))
+        });
+        assert!(times.is_some_and(|times| times > 2), "{times:?}: too early, or never");
+        assert!(!first.is_from(SENDER), "H: the ring that was given up is open");
+        let second = shard.ring().expect("there was one before");
+        assert!(second.claim(OTHER), "X: the new ring has the old sender");
+        // SAFETY: claimed before; nobody is inside of `send`.
+        [first, second].map(|ring| unsafe { ring.resign() });
     }
 }

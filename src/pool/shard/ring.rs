@@ -1,4 +1,4 @@
-//! The mailbox of a shard: a ring of slots that one other thread, its *sender*, returns.
+//! A ring of slots that one thread, its *sender*, returns to a shard.
 //!
 //! A return by way of the remote list ends with a compare-and-swap, which waits for all that the
 //! thread wrote before: for the object, too, whose cache line may have to come from another core. And
@@ -34,8 +34,8 @@
 //!   are close together a line goes one way only.
 //! * **H** Between H2 and H3 nothing is sent: by F1 of the barrier either M5 sees SHUT, or H2 sees M4
 //!   and waits for M7. So what is there after H2 is all that there is (S3).
-//! * **L** (last touch) A store is freed after all its shards were shut, and H2 waits for M7: so the
-//!   sender may touch the mailbox after M6 (S4). For M8 it has a reference to the store.
+//! * **L** (last touch) The sender has a reference to the ring from M1 on, and others look at M2 while they
+//!   hold a slot of the shard: so M7 and M8 may come after the store is gone (S4).
 //!
 //! No model fails if M6 is Relaxed: the light barrier of M4, which goes before, is a full fence in loom,
 //! and makes a release of it. Where the barrier stops the compiler only, M6 has to be one itself.
@@ -71,7 +71,7 @@ const fn sent_by(token: usize) -> usize {
 /// A ring from one thread to whoever is inside of the shard.
 #[derive(Debug)]
 #[repr(C)]
-pub(crate) struct Mail {
+pub(crate) struct Ring {
     /// Everybody who returns something looks here.
     sender: Line<AtomicUsize>,
     outgoing: Line<Outgoing>,
@@ -96,6 +96,12 @@ struct Own {
     limit: usize,
 }
 
+// SAFETY: `own` has one user at a time (M). What goes through is between the sender and the shard, which
+// sees to it that objects which are sent to other threads are `Send`.
+unsafe impl Send for Ring {}
+// SAFETY: as above.
+unsafe impl Sync for Ring {}
+
 /// The address of a slot, marked for the lap of its number.
 #[inline(always)]
 fn marked(slot: *mut Header, number: usize) -> *mut Header {
@@ -108,12 +114,12 @@ const fn mark(number: usize) -> usize {
     (number / PLACES + 1) & 1
 }
 
-impl Mail {
-    /// An empty ring that is shut.
+impl Ring {
+    /// An empty ring that is open, and has no sender.
     pub(super) fn new() -> Self {
         let own = UnsafeCell::new(Own { next: 0, limit: PLACES });
         Self {
-            sender: Line(AtomicUsize::new(sent_by(NOBODY) | SHUT)),
+            sender: Line(AtomicUsize::new(sent_by(NOBODY))),
             outgoing: Line(Outgoing { busy: AtomicUsize::new(0), own }),
             taken: Line(AtomicUsize::new(0)),
             places: Line(core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut()))),
@@ -125,13 +131,13 @@ impl Mail {
         &self.places.0[number % PLACES]
     }
 
-    /// True if nobody is the sender, and the mailbox is open: a snapshot.
+    /// True if nobody is the sender, and the ring is open: a snapshot.
     #[inline(always)]
-    pub(super) fn wants_sender(&self) -> bool {
+    pub(crate) fn wants_sender(&self) -> bool {
         self.sender.0.load(Ordering::Relaxed) == sent_by(NOBODY)
     }
 
-    /// M1: makes the thread with this token the sender, if the mailbox wants one.
+    /// M1: makes the thread with this token the sender, if the ring wants one.
     pub(crate) fn claim(&self, token: usize) -> bool {
         // M1. Acquire: what the last sender did. Pairs with: Release in `resign`. Failure is Relaxed:
         // nothing is read.
@@ -150,7 +156,7 @@ impl Mail {
         self.sender.0.fetch_and(SHUT, Ordering::Release);
     }
 
-    /// M2: true if the thread with this token is the sender, and the mailbox is open.
+    /// M2: true if the thread with this token is the sender, and the ring is open.
     #[inline(always)]
     pub(crate) fn is_from(&self, token: usize) -> bool {
         // Relaxed: a thread's own token is only ever there by its own doing.
@@ -216,13 +222,18 @@ impl Mail {
         // G2. Relaxed: see M3.
         self.taken.0.store(next, Ordering::Relaxed);
         // It will be taken soon, and written to. Relaxed: only an address.
-        expect(self.place(next).load(Ordering::Relaxed));
+        fetch_ahead(self.place(next).load(Ordering::Relaxed));
         Some(slot)
+    }
+
+    /// How many slots were taken so far, modulo what a `usize` holds.
+    pub(super) fn taken(&self) -> usize {
+        self.taken.0.load(Ordering::Relaxed)
     }
 
     /// Slots on their way, for who is inside.
     pub(super) fn count(&self) -> usize {
-        let first = self.taken.0.load(Ordering::Relaxed);
+        let first = self.taken();
         (0..PLACES).take_while(|more| self.look(first.wrapping_add(*more)).is_some()).count()
     }
 
@@ -255,11 +266,11 @@ impl Mail {
     }
 }
 
-/// Fetches the cache line of a slot, to be written to; null will do, and one that went long ago.
+/// Asks for the cache line of a slot, to write to it; null will do, and a slot that is gone.
 #[inline(always)]
-fn expect(slot: *mut Header) {
+fn fetch_ahead(slot: *mut Header) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    // SAFETY: a hint, whatever the address is, also for processors that do not know it.
+    // SAFETY: a hint, whatever the address is.
     unsafe {
         core::arch::asm!("prefetchw [{}]", in(reg) slot, options(readonly, nostack, preserves_flags));
     }
