@@ -60,9 +60,13 @@ pub(crate) const MAGAZINE_EASY_BYTES: usize = 8 << 10;
 pub(crate) const MAGAZINE_BYTES: usize = 256 << 10;
 /// Last bound of a magazine, in blocks.
 pub(crate) const MAGAZINE_BLOCKS: usize = 1024;
-/// Bytes that all magazines of a thread may hold together, beyond their first bounds, if nobody says
-/// otherwise.
+/// Bytes that all magazines of a thread may hold together, beyond their first bounds, in a small heap, if
+/// nobody says otherwise.
 pub(crate) const MAGAZINE_BUDGET_BYTES: usize = 512 << 10;
+/// In a large one they may hold this part of what is committed for each heap.
+pub(crate) const MAGAZINE_BUDGET_PART: usize = 32;
+/// But no more than this, in bytes.
+pub(crate) const MAGAZINE_BUDGET_BYTES_LARGE: usize = 4 << 20;
 /// The least budget that may be asked for, in bytes, but for none: less is hardly a block of each size.
 pub(crate) const MAGAZINE_BUDGET_BYTES_MIN: usize = 4 << 10;
 /// The most that may be asked for, in bytes: more than the last bounds of all sizes together.

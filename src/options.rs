@@ -10,8 +10,8 @@
 )]
 
 use crate::config::{
-    LIMIT_BYTES_MIN, LIMIT_STEP_BYTES, MAGAZINE_BUDGET_BYTES, MAGAZINE_BUDGET_BYTES_MAX,
-    MAGAZINE_BUDGET_BYTES_MIN, PURGE_AFTER_MS, PURGE_AFTER_MS_MIN,
+    LIMIT_BYTES_MIN, LIMIT_STEP_BYTES, MAGAZINE_BUDGET_BYTES_MAX, MAGAZINE_BUDGET_BYTES_MIN,
+    PURGE_AFTER_MS, PURGE_AFTER_MS_MIN,
 };
 
 /// Numbers in fields of bits, and two flags. One word, so that it takes one register, and is set at once.
@@ -159,12 +159,12 @@ impl Options {
         }
     }
 
-    /// Bytes by which the magazines of a thread may grow beyond their first bounds.
-    pub(crate) const fn magazine_bytes(self) -> usize {
+    /// Bytes by which the magazines of a thread may grow beyond their first bounds, if that was said.
+    pub(crate) const fn magazine_bytes(self) -> Option<usize> {
         match MAGAZINES.get(self.0) {
-            0 => MAGAZINE_BUDGET_BYTES,
-            1 => 0,
-            code => MAGAZINE_BUDGET_BYTES_MIN << (code - 2),
+            0 => None,
+            1 => Some(0),
+            code => Some(MAGAZINE_BUDGET_BYTES_MIN << (code - 2)),
         }
     }
 }
@@ -206,8 +206,10 @@ mod tests {
 
     #[test]
     fn magazines_hold_a_power_of_two_of_bytes_or_none() {
-        let held = |bytes| Options::new().with_magazine_bytes(bytes).magazine_bytes();
-        assert_eq!(Options::new().magazine_bytes(), MAGAZINE_BUDGET_BYTES);
+        let held = |bytes| {
+            Options::new().with_magazine_bytes(bytes).magazine_bytes().unwrap_or(usize::MAX)
+        };
+        assert_eq!(Options::new().magazine_bytes(), None);
         assert_eq!((held(0), held(4095), held(4096), held(8191)), (0, 0, 4096, 4096));
         for power in 12..=24 {
             assert_eq!((held(1 << power), held((2 << power) - 1)), (1 << power, 1 << power));
@@ -215,8 +217,8 @@ mod tests {
         assert_eq!((held(32 << 20), held(usize::MAX)), (16 << 20, 16 << 20), "the most");
         let options = Options::new().with_limit(usize::MAX).with_magazine_bytes(1 << 20);
         assert_eq!(options.limit_bytes(), (4 << 40) - LIMIT_STEP_BYTES);
-        assert_eq!(options.with_magazine_bytes(8 << 10).magazine_bytes(), 8 << 10);
-        assert_eq!(options.with_limit(2 << 20).magazine_bytes(), 1 << 20);
+        assert_eq!(options.with_magazine_bytes(8 << 10).magazine_bytes(), Some(8 << 10));
+        assert_eq!(options.with_limit(2 << 20).magazine_bytes(), Some(1 << 20));
     }
 
     #[test]
@@ -236,7 +238,7 @@ mod tests {
         assert!(!options.are_told() && !options.scavenger());
         assert_eq!(options.purge_after_ms(), PURGE_AFTER_MS);
         assert_eq!(options.limit_bytes(), usize::MAX);
-        assert_eq!(options.magazine_bytes(), MAGAZINE_BUDGET_BYTES);
+        assert_eq!(options.magazine_bytes(), None);
         assert_eq!(options.huge_pages(), HugePages::Dense);
     }
 }

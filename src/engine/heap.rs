@@ -94,12 +94,9 @@ impl Heap {
 
     /// Makes a heap in fresh memory, held by the calling thread. `None`: out of memory.
     pub(crate) fn found(memory: NonNull<u8>) -> Option<&'static Self> {
-        static HEAPS: AtomicU32 = AtomicU32::new(0);
         let heap = memory.cast::<Self>();
-        // Relaxed: a number.
-        let code = Code::of_heap(HEAPS.fetch_add(1, Ordering::Relaxed));
         // SAFETY: the registry hands over fresh memory of this size and alignment.
-        unsafe { heap.write(Self::empty(code)) };
+        unsafe { heap.write(Self::empty(Code::fresh())) };
         // SAFETY: written above; records are never unmapped.
         let heap = unsafe { heap.as_ref() };
         heap.magazines.equip().then_some(heap)

@@ -27,6 +27,14 @@ static OWNERS: [AtomicU32; ENTRIES] = [const { AtomicU32::new(ANYBODY) }; ENTRIE
 /// The blocks of the slice may settle anywhere.
 const ANYBODY: u32 = 0;
 
+/// How many heaps were made.
+static HEAPS: AtomicU32 = AtomicU32::new(0);
+
+/// As many heaps as there are, whether or not threads hold them.
+pub(crate) fn heaps() -> usize {
+    HEAPS.load(Ordering::Relaxed) as usize
+}
+
 /// What a heap is known by here: 16 bits out of 32, or none for the heap of nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Code(u32);
@@ -35,8 +43,14 @@ impl Code {
     /// The code of the heap that has no slices, and is refused none.
     pub(crate) const NOBODY: Self = Self(0);
 
+    /// The code of the next heap.
+    pub(crate) fn fresh() -> Self {
+        // Relaxed: a number.
+        Self::of_heap(HEAPS.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// The code of heap number `number`. Heaps a multiple of 65,536 apart share one.
-    pub(crate) const fn of_heap(number: u32) -> Self {
+    const fn of_heap(number: u32) -> Self {
         let low = number & 0xFFFF;
         Self(!low << 16 | low)
     }

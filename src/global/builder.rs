@@ -63,7 +63,10 @@ impl PoolAlloc {
     }
 
     /// The same allocator, in which each thread keeps up to `bytes` more bytes of free small blocks for
-    /// itself; 512 KiB is the default. To be called before [`with_large`](PoolAlloc::with_large).
+    /// itself. To be called before [`with_large`](PoolAlloc::with_large).
+    ///
+    /// The default is 512 KiB, and in a process with more than 16 MiB for each of its threads a 32nd of
+    /// that, up to 4 MiB.
     ///
     /// * `bytes`: rounded down to a power of two; what is below 4 KiB is 0, what is above 16 MiB is
     ///   16 MiB, which no thread reaches.

@@ -2,8 +2,11 @@
 
 use super::{CLOSED, Magazines, R, first_capacity, own};
 use crate::{
-    config::{MAGAZINE_BLOCKS, MAGAZINE_BYTES, MAGAZINE_EASY_BYTES},
-    engine::{meta, watch},
+    config::{
+        MAGAZINE_BLOCKS, MAGAZINE_BUDGET_BYTES, MAGAZINE_BUDGET_BYTES_LARGE, MAGAZINE_BUDGET_PART,
+        MAGAZINE_BYTES, MAGAZINE_EASY_BYTES,
+    },
+    engine::{limit, meta, owner, watch},
     protocol::block::Block,
     size_class::{CLASS_COUNT, SizeClass},
 };
@@ -66,6 +69,16 @@ impl Growth {
     }
 }
 
+/// Bytes by which all bounds together may be above the first ones. What has no room goes home, block by
+/// block to ever more slabs in a heap that grows; so, if nobody says otherwise, the room grows with it.
+fn budget_bytes() -> usize {
+    watch::options().magazine_bytes().unwrap_or_else(|| {
+        let of_heap = limit::committed_bytes() / owner::heaps().max(1);
+        let part = of_heap / MAGAZINE_BUDGET_PART;
+        part.clamp(MAGAZINE_BUDGET_BYTES, MAGAZINE_BUDGET_BYTES_LARGE)
+    })
+}
+
 impl Magazines {
     /// Notes that a magazine ran empty; true if more room would pay: what is fetched together
     /// costs less.
@@ -100,7 +113,7 @@ impl Magazines {
         let (old, bytes) = (self.capacity(class), class.block_bytes());
         old * 2 <= MAGAZINE_BLOCKS
             && old * 2 * bytes <= MAGAZINE_BYTES
-            && old * bytes <= watch::options().magazine_bytes()
+            && old * bytes <= budget_bytes()
     }
 
     /// A class whose magazine is larger than it was at first, and has not run empty or over
@@ -121,7 +134,7 @@ impl Magazines {
     pub(crate) fn grow(&self, class: SizeClass) -> bool {
         let (old, bytes) = (self.capacity(class), class.block_bytes());
         let (new, base, len) = (old * 2, self.base(class), self.entries(class));
-        let budget_bytes = watch::options().magazine_bytes();
+        let budget_bytes = budget_bytes();
         let array = self.growth(|growth| {
             let grown_bytes = growth.grown_bytes + old * bytes;
             if grown_bytes > budget_bytes {

@@ -366,7 +366,9 @@ mod unit {
         assert!(!first.is_from(SENDER), "H: the ring that was given up is open");
         let second = shard.ring().expect("there was one before");
         assert!(second.claim(OTHER), "X: the new ring has the old sender");
-        // SAFETY: claimed before; nobody is inside of `send`.
-        [first, second].map(|ring| unsafe { ring.resign() });
+        for ring in [first, second] {
+            // SAFETY: claimed before; nobody is inside of `send`.
+            unsafe { ring.resign() };
+        }
     }
 }
