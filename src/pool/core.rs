@@ -240,8 +240,9 @@ impl Core {
     pub(crate) fn take_idle(&self, place: Place<'_>) -> Option<NonNull<Header>> {
         if place.owner != NOBODY {
             let inside = self.enter(place.shard);
+            let mut wants_ring = false;
             let own = inside.pop(place.owner).or_else(|| {
-                inside.drain(place.owner);
+                wants_ring = inside.drain(place.owner);
                 inside.pop(place.owner)
             });
             if let Some(slot) = own {
@@ -249,6 +250,12 @@ impl Core {
                     // SAFETY: taken off the list, so this thread holds it.
                     let bytes = unsafe { slot.as_ref() }.bytes();
                     inside.with(|private| self.limits.remove(private, bytes));
+                }
+                drop(inside);
+                if wants_ring {
+                    let wait = || self.wait_for_visitor();
+                    // SAFETY: it is the calling thread's shard.
+                    unsafe { place.shard.renew_ring(place.owner, wait) };
                 }
                 return own;
             }
@@ -328,15 +335,17 @@ impl Core {
     /// The calling thread holds the slot, whose home this is.
     #[inline(always)]
     unsafe fn send_home(&self, shard: &Shard, slot: NonNull<Header>) -> bool {
-        if let Some(ring) = shard.ring() {
+        if let Some(at) = shard.ring() {
             let token = thread::token();
+            // SAFETY: the caller holds a slot of the shard.
+            let ring = unsafe { at.as_ref() };
             // SAFETY: the calling thread is the sender, and holds the slot.
             if ring.is_from(token) && unsafe { ring.send(token, slot) } {
                 return true;
             }
             if ring.wants_sender() && !shard.is_of(token) {
                 // SAFETY: the shard has a reference, and the slot keeps the shard.
-                unsafe { sending::begin(NonNull::from(ring)) };
+                unsafe { sending::begin(at) };
             }
         }
         // SAFETY: the caller's promise.

@@ -20,12 +20,13 @@ struct Sending {
 ///
 /// # Safety
 ///
-/// The ring came from an `Arc`, which has a reference.
+/// The pointer came from `Arc::into_raw`, not from a reference, and that `Arc` is still there.
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn begin(ring: NonNull<Ring>) {
     let claim = |sending: &Sending| {
-        let mut to = sending.to.borrow_mut();
+        // An allocator that releases objects may come back here.
+        let Ok(mut to) = sending.to.try_borrow_mut() else { return };
         if to.len() == to.capacity() {
             // Now and then, so that pools that come and go leave no trail.
             to.retain(|ring| Arc::strong_count(ring) > 1);
@@ -39,8 +40,10 @@ pub(crate) unsafe fn begin(ring: NonNull<Ring>) {
             to.push(unsafe { Arc::from_raw(ring.as_ptr()) });
         }
     };
-    // An error: the thread has ended already.
-    let _ = SENDING.try_with(claim);
+    if !thread::has_ended() {
+        // An error: the list is gone already.
+        let _ = SENDING.try_with(claim);
+    }
 }
 
 impl Drop for Sending {

@@ -129,7 +129,7 @@ pub(crate) struct Shard {
     mailbox: Mailbox,
 }
 
-// SAFETY: `private` has one user at a time (S1), `home` and `room` never change. The store sees to
+// SAFETY: `private` and the mailbox's part have one user at a time (S1), `home` and `room` never change. The store sees to
 // it that objects which are sent to other threads by being idle here are `Send`.
 unsafe impl Send for Shard {}
 // SAFETY: as above.
@@ -326,10 +326,11 @@ impl Shard {
         Inside { shard: self, is_visit: true }
     }
 
-    /// The ring in which one other thread returns slots, if there is one.
+    /// The ring in which one other thread returns slots, if there is one. It is there as long as the
+    /// caller holds a slot of this shard.
     #[inline(always)]
-    pub(crate) fn ring(&self) -> Option<&Ring> {
-        self.mailbox.ring()
+    pub(crate) fn ring(&self) -> Option<NonNull<Ring>> {
+        self.mailbox.at()
     }
 
     /// R1 to R3: returns a slot from any thread. `Err`: nobody would find it here (S3).

@@ -89,15 +89,23 @@ pub(crate) fn token() -> usize {
     TOKEN.get()
 }
 
-/// The calling thread's token; it gets one now if it has none.
+/// The calling thread's token; it gets one now if it has none. Not at its [end](has_ended).
 #[cold]
 pub(crate) fn name() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(SEATED + 1);
     if TOKEN.get() == UNKNOWN {
         // Relaxed: only that no two are equal counts.
-        TOKEN.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        let token = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Long before they begin anew; only where addresses have 32 bits can they come so far.
+        assert!(token <= usize::MAX / 2, "too many threads used pools");
+        TOKEN.set(token);
     }
     TOKEN.get()
+}
+
+/// True if the calling thread's members were told of its end.
+pub(crate) fn has_ended() -> bool {
+    ENDED.get()
 }
 
 /// The token of the calling thread, which may have [members](at_end) from now on. `None`: it is at its

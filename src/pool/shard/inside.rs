@@ -1,6 +1,6 @@
 //! What the owner and a visitor do once they are inside: B3 and V3, and T1.
 
-use super::{CLOSED, Chain, Chains, FENCED, Inside, Private, REVOKED, SHUT, Shard, TAKEN};
+use super::{CLOSED, Chain, Chains, Inside, Private, REVOKED, SHUT, Shard, TAKEN};
 use crate::{pool::header::Header, sync::Ordering};
 use core::{
     iter, mem,
@@ -165,26 +165,25 @@ impl Inside<'_> {
         Chain(self.shard.remote.swap(next, Ordering::Acquire))
     }
 
-    /// Takes what others returned onto the private lists, for the owner `token`.
-    pub(crate) fn drain(&self, token: usize) {
-        let mut remote = self.take_remote(ptr::null_mut());
+    /// Takes what others returned onto the private lists, for the owner `token`. True, to the owner, if
+    /// there had better be a [new ring](Shard::renew_ring).
+    pub(crate) fn drain(&self, token: usize) -> bool {
+        let remote = self.take_remote(ptr::null_mut());
         let is_stream = remote.is_longer_than_one();
         self.with(|private| {
             if private.returned.is_null() {
-                private.returned = mem::replace(&mut remote, Chain::EMPTY).0;
+                private.returned = remote.0;
+                return;
             }
-            let mut push = |slot: NonNull<Header>| {
-                // SAFETY: it came off the list or out of the mailbox, so this thread holds it.
+            for slot in remote {
+                // SAFETY: it came off the list, so this thread holds it.
                 unsafe { slot.as_ref() }.set_owner(token);
                 private.push(slot, usize::MAX);
-            };
-            remote.for_each(&mut push);
-            // Relaxed: FENCED never changes, and CLOSED is set by a visitor, whom this turn followed.
-            if is_stream && self.shard.flags.load(Ordering::Relaxed) & (FENCED | CLOSED) == 0 {
-                // SAFETY: this thread is inside of an open shard.
-                unsafe { self.shard.mailbox.note_list(push) };
             }
         });
+        // A visitor has not looked into the mailbox: slots may have come both ways.
+        // SAFETY: this thread is inside.
+        is_stream && !self.is_visit && unsafe { self.shard.mailbox.wants_ring() }
     }
 
     /// Takes a slot, for the owner `token`, who is inside.

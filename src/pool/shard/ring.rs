@@ -34,8 +34,9 @@
 //!   are close together a line goes one way only.
 //! * **H** Between H2 and H3 nothing is sent: by F1 of the barrier either M5 sees SHUT, or H2 sees M4
 //!   and waits for M7. So what is there after H2 is all that there is (S3).
-//! * **L** (last touch) The sender has a reference to the ring from M1 on, and others look at M2 while they
-//!   hold a slot of the shard: so M7 and M8 may come after the store is gone (S4).
+//! * **L** (last touch) The sender has a reference to the ring, so M7 and M8 may come after the store is gone
+//!   (S4). M1 and M2 are by who holds a slot of the shard, which keeps the ring. A sender that finds the
+//!   shard gone lets the ring go without M8.
 //!
 //! No model fails if M6 is Relaxed: the light barrier of M4, which goes before, is a full fence in loom,
 //! and makes a release of it. Where the barrier stops the compiler only, M6 has to be one itself.
@@ -53,6 +54,7 @@ use crate::{
 use core::ptr::{self, NonNull};
 #[cfg(loom)]
 use loom::thread::yield_now;
+use std::sync::Arc;
 #[cfg(not(loom))]
 use std::thread::yield_now;
 
@@ -78,6 +80,8 @@ pub(crate) struct Ring {
     /// The number of the slot that is taken next. Who is inside writes it.
     taken: Line<AtomicUsize>,
     places: Line<[AtomicPtr<Header>; PLACES]>,
+    /// The one in whose place it is. Written before others see this.
+    older: Option<Arc<Self>>,
 }
 
 /// What only the sender writes.
@@ -123,7 +127,13 @@ impl Ring {
             outgoing: Line(Outgoing { busy: AtomicUsize::new(0), own }),
             taken: Line(AtomicUsize::new(0)),
             places: Line(core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut()))),
+            older: None,
         }
+    }
+
+    /// Keeps another ring as long as this one is there.
+    pub(super) fn keep(&mut self, older: Arc<Self>) -> &Self {
+        self.older.insert(older)
     }
 
     #[inline(always)]

@@ -71,11 +71,31 @@ mod models {
             unsafe { self.shard.pop(|| self.wait()) }.or_else(|| {
                 // SAFETY: as above.
                 let inside = unsafe { self.shard.enter(|| self.wait()) };
-                inside.pop(token).or_else(|| {
-                    inside.drain(token);
+                let mut wants_ring = false;
+                let slot = inside.pop(token).or_else(|| {
+                    wants_ring = inside.drain(token);
                     inside.pop(token)
-                })
+                });
+                drop(inside);
+                if wants_ring {
+                    // SAFETY: as above.
+                    unsafe { self.shard.renew_ring(token, || self.wait()) };
+                }
+                slot
             })
+        }
+
+        /// Returns two slots by the list, which the calling thread holds.
+        fn two_by_the_list(&self) {
+            for index in [0, 1] {
+                // SAFETY: this thread plays the holder.
+                assert!(unsafe { self.shard.give_back(self.slot(index)) }.is_ok(), "S3: shut");
+            }
+        }
+
+        fn ring(&self) -> Option<&Ring> {
+            // SAFETY: X: models hold a slot, or are inside.
+            self.shard.ring().map(|ring| unsafe { ring.as_ref() })
         }
 
         /// As the only visitor: takes or closes. Returns what was in it.
@@ -247,14 +267,11 @@ mod models {
     fn who_returns_finds_the_ring_as_the_owner_made_it_and_the_owner_what_is_in_it() {
         model(|w| {
             assert!(w.claim(FIRST));
-            for index in [0, 1] {
-                // SAFETY: this thread plays the holder.
-                assert!(unsafe { w.shard.give_back(w.slot(index)) }.is_ok(), "S3: shut, but owned");
-            }
+            w.two_by_the_list();
             let sender = thread::spawn(|| {
                 World::use_it(w.slot(2));
                 let ring = loop {
-                    match w.shard.ring() {
+                    match w.ring() {
                         Some(ring) => break ring,
                         None => thread::yield_now(),
                     }
@@ -282,12 +299,9 @@ mod models {
     fn what_is_sent_while_the_owner_leaves_is_gathered_or_kept() {
         model(|w| {
             assert!(w.claim(FIRST));
-            for index in [0, 1] {
-                // SAFETY: this thread plays the holder.
-                assert!(unsafe { w.shard.give_back(w.slot(index)) }.is_ok(), "S3: shut, but owned");
-            }
+            w.two_by_the_list();
             assert!(w.pop(FIRST).is_some() && w.pop(FIRST).is_some(), "S2: a slot is lost");
-            let ring = w.shard.ring().expect("two came home by the list");
+            let ring = w.ring().expect("two came home by the list");
             assert!(ring.claim(SECOND), "X: nobody else is the sender");
             let sender = thread::spawn(move || {
                 World::use_it(w.slot(2));
@@ -296,6 +310,28 @@ mod models {
             });
             let gathered = w.leave();
             assert_eq!(sender.join().unwrap(), gathered, "S3: a slot is left where nobody looks");
+        });
+    }
+
+    #[test]
+    fn what_is_sent_while_its_ring_is_given_up_comes_home_or_is_kept() {
+        model(|w| {
+            assert!(w.claim(FIRST));
+            w.two_by_the_list();
+            assert!(w.pop(FIRST).is_some() && w.pop(FIRST).is_some(), "S2: a slot is lost");
+            let first = w.ring().expect("two came home by the list");
+            assert!(first.claim(SECOND), "X: nobody else is the sender");
+            w.two_by_the_list();
+            let sender = thread::spawn(move || {
+                World::use_it(w.slot(2));
+                // SAFETY: it is the sender, and holds the slot.
+                usize::from(first.is_from(SECOND) && unsafe { first.send(SECOND, w.slot(2)) })
+            });
+            // The one that was sent comes first, or the list is in vain once more, as often as is borne.
+            let mut home = w.pop(FIRST).into_iter().map(World::use_it).count();
+            let sent = sender.join().unwrap();
+            home += core::iter::from_fn(|| w.pop(FIRST)).map(World::use_it).count();
+            assert_eq!(home, 2 + sent, "H: a slot is left in a ring that was given up");
         });
     }
 
@@ -325,50 +361,4 @@ mod models {
 }
 
 #[cfg(not(loom))]
-mod unit {
-    extern crate std;
-    use super::super::*;
-
-    const OWNER: usize = 3;
-    const SENDER: usize = 4;
-    const OTHER: usize = 5;
-
-    /// Two slots come home to `shard` by the list, and go out again.
-    fn two_by_the_list(shard: &Shard, two: &[Header; 2]) {
-        for header in two {
-            // SAFETY: this test holds the slot.
-            assert!(unsafe { shard.give_back(NonNull::from(header)) }.is_ok(), "S3: shut");
-        }
-        // SAFETY: the calling thread is the owner.
-        let inside = unsafe { shard.enter(|| ()) };
-        inside.drain(OWNER);
-        assert!(inside.pop(OWNER).is_some() && inside.pop(OWNER).is_some(), "S2: a slot is lost");
-    }
-
-    #[test]
-    fn a_sender_who_does_other_things_by_now_gives_way_to_the_next() {
-        let shard = Shard::new(NonNull::dangling(), usize::MAX, 0, true);
-        let two = [(); 2].map(|()| Header::new(shard.home()));
-        assert!(shard.claim(OWNER, || ()));
-        assert!(shard.ring().is_none(), "a ring that nobody wants");
-        two_by_the_list(&shard, &two);
-        let first = shard.ring().expect("two came home at once");
-        assert!(first.claim(SENDER) && !first.claim(OTHER), "M: two senders");
-        // SAFETY: claimed, and the test holds the slot.
-        assert!(unsafe { first.send(SENDER, NonNull::from(&two[0])) }, "X: the ring is not open");
-        // SAFETY: the calling thread is the owner.
-        assert!(unsafe { shard.enter(|| ()) }.pop(OWNER).is_some(), "S2: a slot is lost");
-        let times = (1..100).find(|_| {
-            two_by_the_list(&shard, &two);
-            shard.ring().is_some_and(|ring| !ptr::eq(ring, first))
-        });
-        assert!(times.is_some_and(|times| times > 2), "{times:?}: too early, or never");
-        assert!(!first.is_from(SENDER), "H: the ring that was given up is open");
-        let second = shard.ring().expect("there was one before");
-        assert!(second.claim(OTHER), "X: the new ring has the old sender");
-        for ring in [first, second] {
-            // SAFETY: claimed before; nobody is inside of `send`.
-            unsafe { ring.resign() };
-        }
-    }
-}
+mod unit;
