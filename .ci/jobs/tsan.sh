@@ -4,8 +4,9 @@ set -euo pipefail
 source .ci/lib.sh
 
 need cc gcc
-# Puts names to what is reported, and tsan.supp is about names.
+# Puts names to what is reported, and tsan.supp is about names: of inlined functions, too.
 need addr2line binutils
+export CARGO_PROFILE_DEV_DEBUG=full
 need_nightly
 export CARGO_TARGET_DIR=$TARGET/tsan
 export RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg poolalloc_tsan"
