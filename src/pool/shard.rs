@@ -129,8 +129,9 @@ pub(crate) struct Shard {
     mailbox: Mailbox,
 }
 
-// SAFETY: `private` and the mailbox's part have one user at a time (S1), `home` and `room` never change. The store sees to
-// it that objects which are sent to other threads by being idle here are `Send`.
+// SAFETY: `private` and the mailbox's part have one user at a time (S1), `home` and `room` never
+// change. The store sees to it that objects which are sent to other threads by being idle here are
+// `Send`.
 unsafe impl Send for Shard {}
 // SAFETY: as above.
 unsafe impl Sync for Shard {}

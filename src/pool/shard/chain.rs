@@ -21,7 +21,7 @@ impl Chain {
     }
 
     pub(super) fn is_longer_than_one(&self) -> bool {
-        // Only looked at. SAFETY: slots of a chain are its holder's.
+        // SAFETY: slots of a chain are its holder's; it is only looked at.
         NonNull::new(self.0).is_some_and(|slot| !unsafe { slot.as_ref() }.link().is_null())
     }
 }

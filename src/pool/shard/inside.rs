@@ -38,6 +38,13 @@ impl Private {
         fits
     }
 
+    /// Puts a slot that came home, whatever room there is; it is the owner's from now on.
+    pub(super) fn accept(&mut self, slot: NonNull<Header>, owner: usize) {
+        // SAFETY: the caller gives the slot, so nobody else has it.
+        unsafe { slot.as_ref() }.set_owner(owner);
+        self.push(slot, usize::MAX);
+    }
+
     /// Takes all slots.
     fn take_all(&mut self) -> [Chain; 2] {
         self.listed = 0;
@@ -175,15 +182,12 @@ impl Inside<'_> {
                 private.returned = remote.0;
                 return;
             }
-            for slot in remote {
-                // SAFETY: it came off the list, so this thread holds it.
-                unsafe { slot.as_ref() }.set_owner(token);
-                private.push(slot, usize::MAX);
-            }
+            remote.for_each(|slot| private.accept(slot, token));
         });
         // A visitor has not looked into the mailbox: slots may have come both ways.
+        let may_want = is_stream && !self.is_visit && self.may_have_ring();
         // SAFETY: this thread is inside.
-        is_stream && !self.is_visit && unsafe { self.shard.mailbox.wants_ring() }
+        may_want && unsafe { self.shard.mailbox.wants_ring() }
     }
 
     /// Takes a slot, for the owner `token`, who is inside.

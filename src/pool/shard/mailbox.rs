@@ -162,18 +162,19 @@ impl Shard {
 }
 
 impl Inside<'_> {
+    /// True if a ring would be of use here.
+    pub(super) fn may_have_ring(&self) -> bool {
+        // Relaxed: FENCED never changes, and CLOSED is set by a visitor, whom this turn followed.
+        self.shard.flags.load(Ordering::Relaxed) & (FENCED | CLOSED) == 0
+    }
+
     /// Gives the shard a new ring, which is the calling owner's; `Err`: it may have none.
     fn renew_ring(&self, token: usize, new: Arc<Ring>) -> Result<(), Arc<Ring>> {
-        // Relaxed: FENCED never changes, and CLOSED is set by a visitor, whom this turn followed.
-        if self.shard.flags.load(Ordering::Relaxed) & (FENCED | CLOSED) != 0 {
+        if !self.may_have_ring() {
             return Err(new);
         }
         self.with(|private| {
-            let left = |slot: NonNull<Header>| {
-                // SAFETY: it was in the ring, so this thread holds it.
-                unsafe { slot.as_ref() }.set_owner(token);
-                private.push(slot, usize::MAX);
-            };
+            let left = |slot| private.accept(slot, token);
             // SAFETY: the owner of an open shard is inside.
             unsafe { self.shard.mailbox.renew(new, left) };
         });

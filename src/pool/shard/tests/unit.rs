@@ -54,3 +54,18 @@ fn a_sender_who_does_other_things_by_now_gives_way_to_the_next() {
         unsafe { ring.resign() };
     }
 }
+
+#[test]
+fn where_the_light_barrier_is_not_enough_no_ring_is_wanted() {
+    let shard = Shard::new(NonNull::dangling(), usize::MAX, 0, false);
+    let two = [(); 2].map(|()| Header::new(shard.home()));
+    assert!(shard.claim(OWNER, || ()));
+    for header in &two {
+        // SAFETY: this test holds the slot.
+        assert!(unsafe { shard.give_back(NonNull::from(header)) }.is_ok(), "S3: shut");
+    }
+    // SAFETY: the calling thread is the owner.
+    let inside = unsafe { shard.enter(|| ()) };
+    assert!(!inside.drain(OWNER), "a ring would be made for each drain, and never be used");
+    assert!(inside.pop(OWNER).is_some() && inside.pop(OWNER).is_some(), "S2: a slot is lost");
+}
