@@ -1,6 +1,9 @@
 //! A shard: its owner, visitors, and those who return slots to it; mostly as loom models.
 
 #[cfg(loom)]
+pub(super) mod node;
+
+#[cfg(loom)]
 mod models {
     extern crate std;
     use super::super::*;
@@ -8,11 +11,7 @@ mod models {
     use loom::thread;
     use std::boxed::Box;
 
-    #[repr(C)]
-    struct Node {
-        header: Header,
-        uses: UnsafeCell<u32>,
-    }
+    use super::node::{Node, use_it};
 
     struct World {
         shard: Shard,
@@ -20,15 +19,12 @@ mod models {
         nodes: [Node; 3],
     }
 
-    // SAFETY: a node is used by who holds its slot only (S2).
-    unsafe impl Sync for World {}
-
     const FIRST: usize = 2;
     const SECOND: usize = 3;
 
     impl World {
         fn slot(&self, index: usize) -> NonNull<Header> {
-            NonNull::from(&self.nodes[index]).cast()
+            self.nodes[index].slot()
         }
 
         /// As the store: returns when the visitor may be gone.
@@ -36,20 +32,10 @@ mod models {
             drop(self.visitors.lock());
         }
 
-        /// Plays the holder of a slot.
-        fn use_it(slot: NonNull<Header>) {
-            // SAFETY: every header is that of a node.
-            let node: &Node = unsafe { slot.cast().as_ref() };
-            node.uses.with_mut(|uses| {
-                // SAFETY: S2: the calling thread holds the slot.
-                unsafe { *uses += 1 };
-            });
-        }
-
         /// As owner: keeps a slot. False: the shard is closed.
         fn keep(&self, index: usize) -> bool {
             let slot = self.slot(index);
-            Self::use_it(slot);
+            use_it(slot);
             // SAFETY: the caller is the owner.
             match unsafe { self.shard.put_next(slot) } {
                 Put::Kept => return true,
@@ -128,19 +114,17 @@ mod models {
     }
 
     fn use_all(idle: Chains) -> usize {
-        idle.map(World::use_it).count()
+        idle.map(use_it).count()
     }
 
     /// Runs `f` in a fresh world in every order of its threads, all of which `f` joins.
     fn model(f: fn(&'static World)) {
         loom::model(move || {
-            let node =
-                || Node { header: Header::new(NonNull::dangling()), uses: UnsafeCell::new(0) };
             let shard = Shard::new(NonNull::dangling(), usize::MAX, 0, true);
             let world = Box::into_raw(Box::new(World {
                 shard,
                 visitors: Lock::new(()),
-                nodes: [node(), node(), node()],
+                nodes: [(); 3].map(|()| Node::new()),
             }));
             // SAFETY: allocated just now, and freed only after `f`.
             f(unsafe { &*world });
@@ -155,7 +139,7 @@ mod models {
             assert!(w.claim(FIRST));
             let owner = thread::spawn(|| {
                 assert!(w.keep(0), "kept nothing in an open shard");
-                w.pop(FIRST).map(World::use_it).is_some()
+                w.pop(FIRST).map(use_it).is_some()
             });
             let visited = w.visit(false);
             let popped = usize::from(owner.join().unwrap());
@@ -171,7 +155,7 @@ mod models {
             let owner = thread::spawn(|| {
                 assert!(w.keep(1), "kept nothing in an open shard");
                 let popped = [w.pop(FIRST), w.pop(FIRST)];
-                popped.into_iter().flatten().map(World::use_it).count()
+                popped.into_iter().flatten().map(use_it).count()
             });
             let visited = w.visit(false);
             assert_eq!(owner.join().unwrap() + visited, 2, "S2: a slot is lost, or is held twice");
@@ -184,7 +168,7 @@ mod models {
             assert!(w.claim(FIRST));
             assert!(w.keep(0));
             let owner = thread::spawn(|| {
-                let popped = w.pop(FIRST).map(World::use_it).is_some();
+                let popped = w.pop(FIRST).map(use_it).is_some();
                 assert!(w.keep(usize::from(!popped)), "kept nothing in an open shard");
                 popped
             });
@@ -224,7 +208,7 @@ mod models {
         model(|w| {
             assert!(w.claim(FIRST));
             let give_back = |index: usize| {
-                World::use_it(w.slot(index));
+                use_it(w.slot(index));
                 // SAFETY: this thread plays the holder.
                 assert!(unsafe { w.shard.give_back(w.slot(index)) }.is_ok(), "S3: shut, but owned");
             };
@@ -234,7 +218,7 @@ mod models {
             while home < 2 {
                 match w.pop(FIRST) {
                     Some(slot) => {
-                        World::use_it(slot);
+                        use_it(slot);
                         home += 1;
                     }
                     None => thread::yield_now(),
@@ -251,7 +235,7 @@ mod models {
         model(|w| {
             assert!(w.claim(FIRST));
             let owner = thread::spawn(|| w.leave());
-            World::use_it(w.slot(0));
+            use_it(w.slot(0));
             // SAFETY: this thread plays the holder.
             let handed_back = usize::from(unsafe { w.shard.give_back(w.slot(0)) }.is_err());
             let gathered = owner.join().unwrap();
@@ -269,7 +253,7 @@ mod models {
             assert!(w.claim(FIRST));
             w.two_by_the_list();
             let sender = thread::spawn(|| {
-                World::use_it(w.slot(2));
+                use_it(w.slot(2));
                 let ring = loop {
                     match w.ring() {
                         Some(ring) => break ring,
@@ -284,7 +268,7 @@ mod models {
             while home < 3 {
                 match w.pop(FIRST) {
                     Some(slot) => {
-                        World::use_it(slot);
+                        use_it(slot);
                         home += 1;
                     }
                     None => thread::yield_now(),
@@ -304,7 +288,7 @@ mod models {
             let ring = w.ring().expect("two came home by the list");
             assert!(ring.claim(SECOND), "X: nobody else is the sender");
             let sender = thread::spawn(move || {
-                World::use_it(w.slot(2));
+                use_it(w.slot(2));
                 // SAFETY: it is the sender, and holds the slot.
                 usize::from(ring.is_from(SECOND) && unsafe { ring.send(SECOND, w.slot(2)) })
             });
@@ -323,14 +307,14 @@ mod models {
             assert!(first.claim(SECOND), "X: nobody else is the sender");
             w.two_by_the_list();
             let sender = thread::spawn(move || {
-                World::use_it(w.slot(2));
+                use_it(w.slot(2));
                 // SAFETY: it is the sender, and holds the slot.
                 usize::from(first.is_from(SECOND) && unsafe { first.send(SECOND, w.slot(2)) })
             });
             // The one that was sent comes first, or the list is in vain once more, as often as is borne.
-            let mut home = w.pop(FIRST).into_iter().map(World::use_it).count();
+            let mut home = w.pop(FIRST).into_iter().map(use_it).count();
             let sent = sender.join().unwrap();
-            home += core::iter::from_fn(|| w.pop(FIRST)).map(World::use_it).count();
+            home += core::iter::from_fn(|| w.pop(FIRST)).map(use_it).count();
             assert_eq!(home, 2 + sent, "H: a slot is left in a ring that was given up");
         });
     }

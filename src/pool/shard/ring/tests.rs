@@ -3,40 +3,24 @@
 #[cfg(loom)]
 mod models {
     extern crate std;
-    use super::super::*;
+    use super::super::{
+        super::tests::node::{Node, use_it},
+        *,
+    };
     use loom::thread;
     use std::boxed::Box;
-
-    #[repr(C)]
-    struct Node {
-        header: Header,
-        uses: UnsafeCell<u32>,
-    }
 
     struct World {
         ring: Ring,
         nodes: [Node; 3],
     }
 
-    // SAFETY: a node is used by who holds its slot only.
-    unsafe impl Sync for World {}
-
     const FIRST: usize = 3;
     const SECOND: usize = 4;
 
-    /// Plays the holder of a slot.
-    fn use_it(slot: NonNull<Header>) {
-        // SAFETY: every header is that of a node.
-        let node: &Node = unsafe { slot.cast().as_ref() };
-        node.uses.with_mut(|uses| {
-            // SAFETY: the calling thread holds the slot.
-            unsafe { *uses += 1 };
-        });
-    }
-
     impl World {
         fn slot(&self, index: usize) -> NonNull<Header> {
-            NonNull::from(&self.nodes[index]).cast()
+            self.nodes[index].slot()
         }
 
         /// As sender: true if the slot was sent.
@@ -75,9 +59,7 @@ mod models {
     /// joins.
     fn model(f: fn(&'static World)) {
         loom::model(move || {
-            let node =
-                || Node { header: Header::new(NonNull::dangling()), uses: UnsafeCell::new(0) };
-            let world = World { ring: Ring::new(), nodes: [node(), node(), node()] };
+            let world = World { ring: Ring::new(), nodes: [(); 3].map(|()| Node::new()) };
             let world = Box::into_raw(Box::new(world));
             // SAFETY: allocated just now, and freed only after `f`.
             f(unsafe { &*world });
