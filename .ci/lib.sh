@@ -1,7 +1,7 @@
 # What the jobs share. Sourced with the repository's root as working directory.
 
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
-# A third of the room and less time: nothing is built twice after an edit, and no debugger is used.
+# Less room and less time: nothing is built again after an edit, and no debugger is used.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only
 readonly TARGET=${CARGO_TARGET_DIR:-$PWD/target}
 # The status by which a job says that it could not run.
