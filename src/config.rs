@@ -37,6 +37,13 @@ pub(crate) const ARENAS: usize = 1024;
 /// stacks, files and large mappings keep their share.
 pub(crate) const ARENA_LIMIT_FRACTION: usize = 16;
 
+/// Milliseconds for which a slab is that heap's which leased it last: longer than the phases of a
+/// busy thread, shorter than who looks at memory notices.
+pub(crate) const TENURE_MS: u32 = 50;
+/// How many slabs a heap looks at for one that it may claim, the lowest ones: what is noted of eight
+/// shares a cache line.
+pub(crate) const CLAIM_LOOKS: usize = 64;
+
 /// How often a thread yields to another one that commits a segment, before it commits one too.
 pub(crate) const COMMIT_PATIENCE: u32 = 1000;
 

@@ -26,7 +26,8 @@
 //! live       where live blocks begin, in debug builds
 //! map        what of ours lies in each 4 MiB of address space
 //! meta       memory for records, for ever
-//! owner      who leased a slice last
+//! tenure     who leased a slab last, and when
+//! owner      whose blocks lie in a slice
 //! pin        plug-ins stay loaded
 //! limit      what is committed, and how much may be
 //! watch      options, and what was freed
@@ -66,6 +67,7 @@ mod scavenger;
 mod segment;
 #[cfg(all(feature = "initial-exec", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod slot;
+mod tenure;
 mod thread;
 mod watch;
 

@@ -9,6 +9,7 @@ use crate::{
         batch::{Batch, Batches},
         home::{self, Segments},
         magazine::Magazines,
+        os,
         owner::{self, Code},
         purge, run,
     },
@@ -165,7 +166,12 @@ impl Heap {
             return true;
         }
         purge::tick();
-        let Some(lease) = home::claim(class).or_else(|| home::open(class)) else { return false };
+        let now_ms = os::now_ms();
+        let lease = home::claim(class, self.code, now_ms)
+            .or_else(|| home::open(class))
+            .or_else(|| home::claim_any(class));
+        let Some(lease) = lease else { return false };
+        home::begin_tenure(lease.slab(), self.code, now_ms);
         let start = Segments.start_of(lease.slab());
         if class.is_tied() {
             self.code.sign(start, class.slices());

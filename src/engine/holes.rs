@@ -24,7 +24,7 @@ pub(crate) fn purge(all: bool) -> usize {
     for arena in arena::all() {
         arena.each_partial(|class, segment, slabs| {
             // The first slice is the segment's header.
-            for at in bits::each(slabs & !1) {
+            for at in bits::each(slabs & !1).map(|at| at as usize) {
                 if let Some(slab) = segment.slab(at) {
                     waiting += usize::from(look_at(all, class, segment, at, slab));
                 }

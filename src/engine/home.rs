@@ -3,7 +3,8 @@
 use crate::{
     engine::{
         arena,
-        segment::{Slice, place_of},
+        owner::Code,
+        segment::{Segment, Slice, place_of},
     },
     protocol::{
         block::Block,
@@ -56,10 +57,30 @@ impl Home for Segments {
     }
 }
 
-/// Leases a slab that others gave blocks back to.
-pub(crate) fn claim(class: SizeClass) -> Option<Lease<'static>> {
-    let (segment, at) = arena::find_partial(class)?;
-    // SAFETY: C1: the token was taken by `find_partial`.
+/// Notes that the heap of this code leases `slab`.
+pub(crate) fn begin_tenure(slab: &Slab, code: Code, now_ms: u64) {
+    let (segment, at) = place_of(slab);
+    if let Some(tenure) = segment.tenure(at) {
+        tenure.begin(code, now_ms);
+    }
+}
+
+/// Leases a slab that blocks came back to: one that the heap of this code had last, else one whose
+/// [`Tenure`](super::tenure::Tenure) is over.
+pub(crate) fn claim(class: SizeClass, code: Code, now_ms: u64) -> Option<Lease<'static>> {
+    let own = || arena::find_wanted(class, |tenure| tenure.is_of(code));
+    let over = || arena::find_wanted(class, |tenure| tenure.is_over(now_ms));
+    lease(own().or_else(over)?)
+}
+
+/// Leases any slab that blocks came back to: where there is no memory for a fresh one.
+pub(crate) fn claim_any(class: SizeClass) -> Option<Lease<'static>> {
+    lease(arena::find_partial(class)?)
+}
+
+/// C2, of a slab whose token was just taken.
+fn lease((segment, at): (&'static Segment, usize)) -> Option<Lease<'static>> {
+    // SAFETY: C1: the token was taken by the caller.
     segment.slab(at).map(|slab| unsafe { slab.claim() })
 }
 
@@ -80,7 +101,54 @@ pub(crate) fn open(class: SizeClass) -> Option<Lease<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::SLICES, sync::crash};
+    use crate::{
+        config::{SLICES, TENURE_MS},
+        protocol::block::Chain,
+        sync::crash,
+    };
+
+    /// A slab that the heap of this code leased, and let go with no free block, before some came back.
+    fn let_go(class: SizeClass, code: Code, now_ms: u64) -> *const Slab {
+        let mut lease = open(class).unwrap();
+        let (slab, shape) = (lease.slab(), lease.slab().shape());
+        begin_tenure(slab, code, now_ms);
+        let mut chain: Option<Chain> = None;
+        let taken = lease.take(&Segments, shape.blocks.into(), |number, block| match &mut chain {
+            // SAFETY: the block was just taken.
+            None => chain = Some(unsafe { Chain::one(block) }),
+            // SAFETY: as above, and it is of the same slab. Without room the blocks are nodes.
+            Some(chain) if number < shape.publish_at.into() => unsafe { chain.add(block, 0) },
+            Some(_) => {}
+        });
+        assert_eq!(taken, shape.blocks.into(), "W1: a fresh slab has all its blocks");
+        lease.detach_exhausted().unwrap();
+        // SAFETY: the blocks were taken above.
+        unsafe { slab.push(&Segments, chain.unwrap()) };
+        slab
+    }
+
+    #[test]
+    fn a_heap_gets_its_own_slabs_back_first_and_those_of_others_once_their_tenure_is_over() {
+        // One that no other test needs.
+        let class = SizeClass::from_index(57).unwrap();
+        let (heap, other) = (Code::fresh(), Code::fresh());
+        let claimed =
+            |now_ms| claim(class, heap, now_ms).map(|lease| core::ptr::from_ref(lease.slab()));
+        let theirs = let_go(class, other, 1000);
+        let own = let_go(class, heap, 1000);
+        let over = 1000 + u64::from(TENURE_MS);
+        assert_eq!(claimed(over), Some(own), "its own slab comes first");
+        assert_eq!(
+            claimed(over - 1),
+            None,
+            "another one's slab was claimed while that may come back"
+        );
+        assert_eq!(claimed(over), Some(theirs), "what nobody came back to is kept for ever");
+        let theirs = let_go(class, other, over);
+        assert_eq!(claimed(over), None, "as above");
+        let any = claim_any(class).map(|lease| core::ptr::from_ref(lease.slab()));
+        assert_eq!(any, Some(theirs), "out of memory with a free block left");
+    }
 
     /// What the child of a fork relies on, whose parent's thread stopped in `open`: it looks at the
     /// slabs that are noted.

@@ -49,6 +49,11 @@ impl Code {
         Self::of_heap(HEAPS.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// What only this heap has.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
     /// The code of heap number `number`. Heaps a multiple of 65,536 apart share one.
     const fn of_heap(number: u32) -> Self {
         let low = number & 0xFFFF;

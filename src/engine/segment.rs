@@ -9,6 +9,7 @@
 //!   notes[64]       per slice: where its slab or run begins
 //!   partial[60]     per class: the tokens of this segment's slabs
 //!   looked[64]      per slab: its word when holes were looked for, see `holes`
+//!   tenures[64]     per slab: who leased it last, and when
 //!   slabs[64]       descriptor of the slab that begins at each slice
 //! ```
 //!
@@ -17,7 +18,7 @@
 
 use crate::{
     config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
-    engine::live::Live,
+    engine::{live::Live, tenure::Tenure},
     protocol::{bits::Bits, block::Block, notes::Notes, slab::Slab},
     size_class::{CLASS_COUNT, SizeClass},
     sync::AtomicU64,
@@ -42,6 +43,7 @@ pub(crate) struct Segment {
     notes: Notes<SLICES>,
     partial: [Bits; CLASS_COUNT],
     looked: [AtomicU64; SLICES],
+    tenures: [Tenure; SLICES],
     slabs: [Slab; SLICES],
 }
 
@@ -131,6 +133,11 @@ impl Segment {
     /// What `holes` noted of the slab that begins at slice `at`.
     pub(crate) fn looked(&self, at: usize) -> Option<&AtomicU64> {
         self.looked.get(at)
+    }
+
+    /// Who leased the slab that begins at slice `at` last.
+    pub(crate) fn tenure(&self, at: usize) -> Option<&Tenure> {
+        self.tenures.get(at)
     }
 
     /// The slab of `block`; `None` if no slab lies there.

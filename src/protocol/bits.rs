@@ -11,6 +11,7 @@
 //! | F3   | finder         | `leaf.fetch_and(!slab)`: had it -> taken | Acquire  |
 //! | F4   | finder, F2 = 0 | `summary.fetch_and(!leaf)`               | Acquire  |
 //! | F5   | finder         | load leaf; not 0 -> I2                   | Relaxed  |
+//! | F6   | who wants some | F1, F2, F3 of what it wants; no F4        | as there |
 //! | R1   | taker of a run | CAS: all bits of the run -> 0            | Acquire  |
 //! | S1   | any, to look at members that stay | load leaf             | Acquire  |
 //!
@@ -27,10 +28,9 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// The members of a set that was looked at, lowest first: a step for each, not for each that there may
 /// be.
-#[cfg(not(loom))]
-pub(crate) fn each(mut members: u64) -> impl Iterator<Item = usize> {
+pub(crate) fn each(mut members: u64) -> impl Iterator<Item = u32> {
     core::iter::from_fn(move || {
-        let lowest = (members != 0).then(|| members.trailing_zeros() as usize);
+        let lowest = (members != 0).then(|| members.trailing_zeros());
         members &= members.wrapping_sub(1);
         lowest
     })
@@ -159,6 +159,30 @@ pub(crate) fn find<'a>(summary: &Bits, leaf_of: impl Fn(u32) -> &'a Bits) -> Opt
             summary.put(1 << index);
         }
     }
+}
+
+/// Takes a slab that `wanted` says yes to, if one of the first `looks` there are is such a one.
+///
+/// The summary keeps the bit of a leaf that is empty now: who finds nothing there clears it (F4).
+pub(crate) fn find_wanted<'a>(
+    summary: &Bits,
+    leaf_of: impl Fn(u32) -> &'a Bits,
+    wanted: impl Fn(u32, u32) -> bool,
+    looks: &mut usize,
+) -> Option<(u32, u32)> {
+    for index in each(summary.snapshot()) {
+        let leaf = leaf_of(index);
+        for slab in each(leaf.snapshot()) {
+            if *looks == 0 {
+                return None;
+            }
+            *looks -= 1;
+            if wanted(index, slab) && leaf.take(1 << slab) != 0 {
+                return Some((index, slab));
+            }
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Arena {
         for (class, summary) in SizeClass::all().zip(&self.summary) {
             for (word, summary) in summary.iter().take(words).enumerate() {
                 for leaf in bits::each(summary.snapshot()) {
-                    let start = self.segment_start(word * 64 + leaf);
+                    let start = self.segment_start(word * 64 + leaf as usize);
                     // SAFETY: only segments in use are entered in a summary.
                     let segment = unsafe { Segment::of(start.addr().get()) };
                     f(class, segment, segment.partial(class).snapshot());

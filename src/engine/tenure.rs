@@ -1,0 +1,63 @@
+//! Which heap leased a slab last, and when: who has it first when blocks came back to it.
+//!
+//! A slab that is let go with most of its blocks in use gets these back from the thread that had it.
+//! Were another one to claim it meanwhile, for the few blocks that are free, all the others would be
+//! strangers' where they are in use, and their cache lines would go to and fro between two
+//! processors. So a slab is its last lessee's for some time; after that it is anybody's, and no thread
+//! that sleeps keeps memory from the others.
+
+use crate::{
+    config::TENURE_MS,
+    engine::owner::Code,
+    sync::{AtomicU64, Ordering},
+};
+
+/// The last lease of one slab: the code of the heap, and the time, in milliseconds. A hint: one that is
+/// read late or of the slab before makes a slab change hands early, or late.
+///
+/// Zeroed memory is a slab that was never leased.
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct Tenure(AtomicU64);
+
+impl Tenure {
+    /// Notes a lease.
+    pub(crate) fn begin(&self, code: Code, now_ms: u64) {
+        self.0.store(u64::from(code.bits()) << 32 | u64::from(low(now_ms)), Ordering::Relaxed);
+    }
+
+    /// True if the heap of this code leased the slab last.
+    pub(crate) fn is_of(&self, code: Code) -> bool {
+        self.0.load(Ordering::Relaxed) >> 32 == u64::from(code.bits())
+    }
+
+    /// True if anybody may have the slab.
+    pub(crate) fn is_over(&self, now_ms: u64) -> bool {
+        low(now_ms).wrapping_sub(low(self.0.load(Ordering::Relaxed))) >= TENURE_MS
+    }
+}
+
+/// A time as it is noted: once in 50 days, one of long ago seems recent.
+fn low(ms: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the difference of two times wraps")]
+    {
+        ms as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slab_is_its_last_lessees_until_the_time_is_over_also_when_the_clock_wraps() {
+        let (heap, other) = (Code::fresh(), Code::fresh());
+        for now in [7, u64::from(u32::MAX) - 1, u64::from(u32::MAX) + 1] {
+            let tenure = Tenure(AtomicU64::new(0));
+            tenure.begin(heap, now);
+            assert!(tenure.is_of(heap) && !tenure.is_of(other), "taken for another heap's");
+            assert!(!tenure.is_over(now + u64::from(TENURE_MS) - 1), "over too early");
+            assert!(tenure.is_over(now + u64::from(TENURE_MS)), "not over");
+        }
+    }
+}
