@@ -2,7 +2,7 @@
 
 use super::{POOL, layout};
 use crate::common::block::Block;
-use std::alloc::GlobalAlloc;
+use std::{alloc::GlobalAlloc, hint::black_box};
 
 /// Sizes near the largest that a layout may have, with alignment `align`.
 fn sizes(align: usize) -> impl Iterator<Item = usize> {
@@ -43,6 +43,8 @@ fn a_resize_beyond_the_address_space_leaves_the_block_as_it_was() {
         for align in [1, 8, 4096] {
             let block = Block::alloc(&POOL, layout(old, align), 7);
             for size in sizes(align) {
+                // With the size known to it, LLVM 22.1 crashes in release builds.
+                let size = black_box(size);
                 // SAFETY: the block is live with its layout; `size` is not zero and fits the
                 // alignment.
                 let moved = unsafe { POOL.realloc(block.address().as_ptr(), block.layout(), size) };
