@@ -6,26 +6,24 @@
 
 use crate::{
     config::{
-        ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, CLAIM_LOOKS, COMMIT_PATIENCE, SEGMENT_BYTES,
-        SLICE_BYTES, SLICES,
+        ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, COMMIT_PATIENCE, SEGMENT_BYTES, SLICE_BYTES,
+        SLICES,
     },
     engine::{
         limit, map, meta,
         os::{self, Pages},
         segment::{Segment, Slice},
-        tenure::Tenure,
     },
-    protocol::{
-        bits::{self, Bits},
-        once::Once,
-    },
-    size_class::{CLASS_COUNT, SizeClass},
+    protocol::{bits::Bits, once::Once},
+    size_class::CLASS_COUNT,
     sync::{AtomicU32, Ordering},
 };
 use core::ptr::NonNull;
 
 mod huge;
 mod purge;
+mod tokens;
+pub(crate) use tokens::{find_partial, find_wanted};
 
 /// Words of 64 segments in an arena.
 const WORDS: usize = ARENA_SEGMENTS / 64;
@@ -134,21 +132,6 @@ pub(crate) fn take_slices(len: usize) -> Option<Slices> {
 fn first<T>(ask: impl FnMut(&'static Arena) -> Result<T, Lack>) -> Result<T, Lack> {
     let mut answers = all().map(ask);
     answers.find(|answer| !matches!(answer, Err(Lack::Place))).unwrap_or(Err(Lack::Place))
-}
-
-/// C1: takes the token of a slab of `class`, the lowest there is.
-pub(crate) fn find_partial(class: SizeClass) -> Option<(&'static Segment, usize)> {
-    all().find_map(|arena| arena.find_partial(class))
-}
-
-/// C1: takes the token of a slab of `class` of a tenure that is `wanted`, if one of the lowest
-/// [`CLAIM_LOOKS`] is such a one.
-pub(crate) fn find_wanted(
-    class: SizeClass,
-    wanted: impl Fn(&Tenure) -> bool,
-) -> Option<(&'static Segment, usize)> {
-    let mut looks = CLAIM_LOOKS;
-    all().find_map(|arena| arena.find_wanted(class, &wanted, &mut looks))
 }
 
 /// Makes arena number `known`, or waits for the thread that does. False: out of memory.
@@ -315,57 +298,6 @@ impl Arena {
             let before = free.put(run_bits(at, len));
             debug_assert!(before == 0, "B1: slices were given back twice");
         }
-    }
-
-    /// V2: makes the slab at slice `at` findable.
-    pub(crate) fn publish(&self, segment: &Segment, at: usize, class: SizeClass) {
-        let (word, leaf) = (segment.index() as usize / 64, segment.index() % 64);
-        // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
-        let summary = unsafe { self.summary.get_unchecked(class.index()) };
-        if let Some(summary) = summary.get(word) {
-            #[expect(clippy::cast_possible_truncation, reason = "below 64")]
-            bits::publish(segment.partial(class), at as u32, summary, leaf);
-        }
-    }
-
-    fn find_partial(&self, class: SizeClass) -> Option<(&'static Segment, usize)> {
-        self.find_slab(class, |summary, segment| {
-            bits::find(summary, |leaf| segment(leaf).partial(class))
-        })
-    }
-
-    fn find_wanted(
-        &self,
-        class: SizeClass,
-        wanted: impl Fn(&Tenure) -> bool,
-        looks: &mut usize,
-    ) -> Option<(&'static Segment, usize)> {
-        self.find_slab(class, |summary, segment| {
-            let wanted = |leaf, at| segment(leaf).tenure(at as usize).is_some_and(&wanted);
-            bits::find_wanted(summary, |leaf| segment(leaf).partial(class), wanted, looks)
-        })
-    }
-
-    /// What `find` finds in the first summary of the class where it finds anything, by way of the
-    /// segments of its bits.
-    fn find_slab(
-        &self,
-        class: SizeClass,
-        mut find: impl FnMut(&Bits, &dyn Fn(u32) -> &'static Segment) -> Option<(u32, u32)>,
-    ) -> Option<(&'static Segment, usize)> {
-        // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
-        let summary = unsafe { self.summary.get_unchecked(class.index()) };
-        for (word, summary) in summary.iter().enumerate() {
-            let segment = |leaf: u32| {
-                let start = self.segment_start(word * 64 + leaf as usize);
-                // SAFETY: only segments in use are entered in a summary.
-                unsafe { Segment::of(start.addr().get()) }
-            };
-            if let Some((leaf, at)) = find(summary, &segment) {
-                return Some((segment(leaf), at as usize));
-            }
-        }
-        None
     }
 
     /// In the child of a fork: a segment that a vanished thread was committing is not in use.

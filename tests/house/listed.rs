@@ -8,6 +8,7 @@ pub(crate) const UNSAFE: &[&str] = &[
     "engine/arena.rs",
     "engine/arena/huge.rs",
     "engine/arena/purge.rs",
+    "engine/arena/tokens.rs",
     "engine/audit.rs",
     "engine/batch.rs",
     "engine/c.rs",
