@@ -37,7 +37,7 @@ const ENTRY_BYTES: usize = 8;
 
 /// Sizes up to this are 8 bytes apart.
 const TINY_MAX: usize = 128;
-/// Sizes up to this are looked up in a table, larger ones by arithmetic.
+/// Sizes up to this are looked up in a table of their own.
 const TABLE_MAX: usize = 1024;
 /// Alignments up to this, in bytes, say nothing that the size does not: every class has them.
 pub(crate) const TABLE_ALIGN: usize = GRANULE_BYTES;
@@ -48,7 +48,7 @@ impl SizeClass {
     /// * `layout.size()`: bytes, at least 1.
     /// * `layout.align()`: bytes, any.
     ///
-    /// Cost: arithmetic, and one byte of a table up to 1 KiB.
+    /// Cost: one byte of a table.
     #[inline]
     pub(crate) const fn of(layout: Layout) -> Option<Self> {
         let last = last_byte(layout);
@@ -68,13 +68,18 @@ impl SizeClass {
         if size <= TABLE_MAX { Some(Self(TABLE[size] as usize * UNIT)) } else { None }
     }
 
-    /// The class of a size in bytes above 1 KiB at an alignment up to [`TABLE_ALIGN`]: arithmetic.
-    /// `None` if a slab does not serve it.
-    #[inline]
+    /// The class of a size in bytes above 1 KiB at an alignment up to [`TABLE_ALIGN`]: a byte of another
+    /// table. `None` if a slab does not serve it.
+    #[inline(always)]
     pub(crate) const fn beyond_table(size: usize) -> Option<Self> {
-        debug_assert!(size > TABLE_MAX, "the table knows");
-        #[expect(clippy::arithmetic_side_effects, reason = "size is at least 1")]
-        if size <= SMALL_MAX { Self::from_index(spaced(size - 1) as usize) } else { None }
+        debug_assert!(size > TABLE_MAX, "the other table knows");
+        let last = size.wrapping_sub(1);
+        #[expect(clippy::arithmetic_side_effects, reason = "entries are bytes")]
+        if last < SMALL_MAX {
+            Some(Self(WIDE_TABLE[last / WIDE_BYTES] as usize * UNIT))
+        } else {
+            None
+        }
     }
 
     /// The class for up to 1 KiB that C asks for: blocks are multiples of 16 bytes, at least one.
@@ -183,16 +188,15 @@ pub(crate) const fn last_byte(layout: Layout) -> usize {
     layout.size().wrapping_sub(1) | layout.align().wrapping_sub(1)
 }
 
-/// The class of sizes above 128 bytes: the top bits below the leading one count the steps.
-#[inline]
-const fn spaced(last: usize) -> u8 {
+/// The index of the class of sizes above 128 bytes: the top bits below the leading one count the steps,
+/// eight in each doubling up to 1 KiB, then four.
+const fn spaced(last: usize) -> usize {
     let exponent = last.ilog2();
-    #[expect(clippy::cast_possible_truncation, reason = "last < SMALL_MAX: at most 59")]
     #[expect(clippy::arithmetic_side_effects, reason = "exponent is 7..=14 by contract")]
     if exponent < 10 {
-        (16 + (exponent - 7) as usize * 8 + ((last >> (exponent - 3)) & 7)) as u8
+        16 + (exponent - 7) as usize * 8 + ((last >> (exponent - 3)) & 7)
     } else {
-        (40 + (exponent - 10) as usize * 4 + ((last >> (exponent - 2)) & 3)) as u8
+        40 + (exponent - 10) as usize * 4 + ((last >> (exponent - 2)) & 3)
     }
 }
 
@@ -203,6 +207,11 @@ const TABLE: &[u8; TABLE_MAX + 1] = &table_of(1);
 /// Class by size for blocks that are multiples of 16 bytes.
 #[cfg(feature = "c-api")]
 const C_TABLE: &[u8; TABLE_MAX + 1] = &table_of(16);
+
+/// The same for sizes above 1 KiB, by their last byte: one entry per 256 bytes, as that is the least step.
+const WIDE_TABLE: &[u8; SMALL_MAX / WIDE_BYTES] = &wide_table();
+/// Bytes of an entry of it.
+const WIDE_BYTES: usize = 256;
 
 /// What an entry of the tables counts, in bytes of an offset: 60 classes fit in a byte, and an offset in
 /// a table of 32 bytes each is 8 times the entry, which an address can be on x86.
@@ -216,9 +225,22 @@ const fn table_of(unit: usize) -> [u8; TABLE_MAX + 1] {
     #[expect(clippy::arithmetic_side_effects, reason = "up to TABLE_MAX")]
     while size <= TABLE_MAX {
         let last = (if size == 0 { 0 } else { size - 1 }) | (unit - 1);
-        let index = if last < TINY_MAX { (last / GRANULE_BYTES) as u8 } else { spaced(last) };
-        table[size] = index * (SizeClass::STRIDE / UNIT) as u8;
+        let index = if last < TINY_MAX { last / GRANULE_BYTES } else { spaced(last) };
+        table[size] = (index * (SizeClass::STRIDE / UNIT)) as u8;
         size += 1;
+    }
+    table
+}
+
+/// The class of each 256 bytes; those of up to 1 KiB mean nothing.
+const fn wide_table() -> [u8; SMALL_MAX / WIDE_BYTES] {
+    let mut table = [0; SMALL_MAX / WIDE_BYTES];
+    let mut entry = TABLE_MAX / WIDE_BYTES;
+    #[expect(clippy::cast_possible_truncation, reason = "at most 59 classes of 4 units")]
+    #[expect(clippy::arithmetic_side_effects, reason = "up to SMALL_MAX")]
+    while entry < table.len() {
+        table[entry] = (spaced(entry * WIDE_BYTES) * (SizeClass::STRIDE / UNIT)) as u8;
+        entry += 1;
     }
     table
 }

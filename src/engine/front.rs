@@ -12,8 +12,8 @@ use crate::{
     asan,
     config::{MEDIUM_MAX, SLICE_BYTES},
     engine::{
-        audit, collect as collect_impl, home::Segments, large, map, purge, run, segment::Segment,
-        thread, watch,
+        audit, collect as collect_impl, heap::Heap, home::Segments, large, map, purge, run,
+        segment::Segment, thread, watch,
     },
     options::Options,
     protocol::block::{Block, Chain},
@@ -88,15 +88,15 @@ pub(crate) fn is_large(layout: Layout) -> bool {
 #[inline(always)]
 pub(crate) unsafe fn alloc_with(layout: Layout, options: Options) -> *mut u8 {
     match Near::of(layout) {
-        Near::Small(class) => alloc_small(layout, class, options),
-        Near::Aligned => alloc_aligned(layout.size(), layout.align(), options),
-        Near::Far => alloc_far(layout.size(), layout.align(), options),
+        Near::Small(class) => alloc_small(layout, class, options, thread::heap()),
+        Near::Aligned => alloc_aligned(layout.size(), layout.align(), options, thread::heap()),
+        Near::Far => alloc_far(layout.size(), layout.align(), options, thread::heap()),
     }
 }
 
 #[inline(always)]
-fn alloc_small(layout: Layout, class: SizeClass, options: Options) -> *mut u8 {
-    match thread::heap().magazines.pop(class) {
+fn alloc_small(layout: Layout, class: SizeClass, options: Options, heap: &Heap) -> *mut u8 {
+    match heap.magazines.pop(class) {
         Some(block) => hand_out(block.cast(), layout),
         None => alloc_slow(layout.size(), layout.align(), options),
     }
@@ -123,16 +123,15 @@ pub(crate) unsafe fn dealloc(block: *mut u8, layout: Layout) {
     // SAFETY: blocks are not null.
     let block = unsafe { NonNull::new_unchecked(block) };
     match Near::of(layout) {
-        Near::Small(class) => free_small(block, layout, class),
-        Near::Aligned => free_aligned(block, layout.size(), layout.align()),
-        Near::Far => free_far(block, layout.size(), layout.align()),
+        Near::Small(class) => free_small(block, layout, class, thread::heap()),
+        Near::Aligned => free_aligned(block, layout.size(), layout.align(), thread::heap()),
+        Near::Far => free_far(block, layout.size(), layout.align(), thread::heap()),
     }
 }
 
 #[inline(always)]
-fn free_small(block: NonNull<u8>, layout: Layout, class: SizeClass) {
+fn free_small(block: NonNull<u8>, layout: Layout, class: SizeClass, heap: &Heap) {
     take_back(block, class);
-    let heap = thread::heap();
     let wants_next = heap.magazines.wants_next(class);
     // Where allocations and frees take turns the look costs more than it takes to see that it is not
     // needed: 64 bytes are a common size. Where sizes come in any order, nothing can foretell it.
@@ -221,13 +220,16 @@ fn of_small(size: usize, align: usize) -> (Layout, SizeClass) {
 }
 
 /// Requests that are aligned to more than 8 bytes.
+///
+/// * `heap`: the thread's. Who calls knows where it is; here, in a library, to find it might be a call,
+///   for which every register that is still needed would be saved.
 #[cold]
 #[inline(never)]
-fn alloc_aligned(size: usize, align: usize, options: Options) -> *mut u8 {
+fn alloc_aligned(size: usize, align: usize, options: Options, heap: &Heap) -> *mut u8 {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::of(layout) {
-        Some(class) => alloc_small(layout, class, options),
+        Some(class) => alloc_small(layout, class, options, heap),
         None => alloc_big(layout, false, options),
     }
 }
@@ -235,11 +237,11 @@ fn alloc_aligned(size: usize, align: usize, options: Options) -> *mut u8 {
 /// Frees of what [`alloc_aligned`] allocates.
 #[cold]
 #[inline(never)]
-fn free_aligned(block: NonNull<u8>, size: usize, align: usize) {
+fn free_aligned(block: NonNull<u8>, size: usize, align: usize, heap: &Heap) {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::of(layout) {
-        Some(class) => free_small(block, layout, class),
+        Some(class) => free_small(block, layout, class, heap),
         None => free_big(block, layout),
     }
 }
@@ -247,11 +249,11 @@ fn free_aligned(block: NonNull<u8>, size: usize, align: usize) {
 /// Requests above 1 KiB, aligned to at most 8 bytes.
 #[cold]
 #[inline(never)]
-fn alloc_far(size: usize, align: usize, options: Options) -> *mut u8 {
+fn alloc_far(size: usize, align: usize, options: Options, heap: &Heap) -> *mut u8 {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::beyond_table(size) {
-        Some(class) => alloc_small(layout, class, options),
+        Some(class) => alloc_small(layout, class, options, heap),
         None => alloc_big(layout, false, options),
     }
 }
@@ -259,11 +261,11 @@ fn alloc_far(size: usize, align: usize, options: Options) -> *mut u8 {
 /// Frees of what [`alloc_far`] allocates.
 #[cold]
 #[inline(never)]
-fn free_far(block: NonNull<u8>, size: usize, align: usize) {
+fn free_far(block: NonNull<u8>, size: usize, align: usize, heap: &Heap) {
     // SAFETY: they were a layout's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     match SizeClass::beyond_table(size) {
-        Some(class) => free_small(block, layout, class),
+        Some(class) => free_small(block, layout, class, heap),
         None => free_big(block, layout),
     }
 }
