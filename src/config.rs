@@ -40,9 +40,9 @@ pub(crate) const ARENA_LIMIT_FRACTION: usize = 16;
 /// Milliseconds for which a slab is that heap's which leased it last: longer than the phases of a
 /// busy thread, shorter than who looks at memory notices.
 pub(crate) const TENURE_MS: u32 = 50;
-/// How many slabs a heap looks at for one that it may claim, the lowest ones: what is noted of eight
-/// shares a cache line.
-pub(crate) const CLAIM_LOOKS: usize = 64;
+/// But so many bytes of slabs of a class, all of other heaps, are enough: no fresh slab is opened then,
+/// however often their heaps lease them. No more slabs are looked at.
+pub(crate) const CLAIM_BYTES: usize = 1 << 20;
 
 /// How often a thread yields to another one that commits a segment, before it commits one too.
 pub(crate) const COMMIT_PATIENCE: u32 = 1000;
@@ -113,8 +113,7 @@ pub(crate) const LIMIT_STEP_BYTES: usize = 256 << 10;
 /// and a slab for each size.
 pub(crate) const LIMIT_BYTES_MIN: usize = 1 << 20;
 
-/// Committed bytes below which slow paths do not ask whether it is time to purge: a process that stays
-/// small reads no clock.
+/// Committed bytes below which slow paths do not ask whether it is time to purge.
 pub(crate) const PURGE_MIN_BYTES: usize = 4 << 20;
 
 /// KiB that have to be freed before anybody asks whether a scavenger is needed; so much may stay

@@ -12,7 +12,10 @@ use poolalloc::PoolAlloc;
 use std::{
     alloc::GlobalAlloc,
     hint::black_box,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    sync::atomic::{
+        AtomicBool, AtomicUsize,
+        Ordering::{Acquire, Relaxed, Release},
+    },
     thread,
 };
 
@@ -247,5 +250,40 @@ fn a_vector_that_is_refused_keeps_its_elements() {
         words.truncate(MIB);
         words.shrink_to_fit();
         assert!(black_box(&mut words).try_reserve(MIB).is_ok(), "what was cut off is to be had");
+    });
+}
+
+#[test]
+fn threads_that_take_turns_leave_room_for_blocks_of_other_sizes() {
+    alone("threads_that_take_turns_leave_room_for_blocks_of_other_sizes", || {
+        const THREADS: usize = 30;
+        const TURNS: usize = 20 * THREADS;
+        static TURN: AtomicUsize = AtomicUsize::new(0);
+        // 34,000 blocks in a turn, of which 60 live until the thread's fourth turn after it: at most 8 MiB.
+        let turns = |thread: usize| {
+            let mut rng = fastrand::Rng::with_seed(thread as u64);
+            let mut kept = std::collections::VecDeque::new();
+            for turn in (thread..TURNS).step_by(THREADS) {
+                while TURN.load(Acquire) != turn {
+                    thread::yield_now();
+                }
+                let mut blocks: Vec<_> = (0..34_000).map(|_| Box::new([1_u8; 120])).collect();
+                rng.shuffle(&mut blocks);
+                kept.push_back(blocks.drain(..60).collect::<Vec<_>>());
+                drop(blocks);
+                kept.drain(..kept.len().saturating_sub(4));
+                if Vec::<u8>::new().try_reserve_exact(MIB).is_err() {
+                    // The others wait for this thread's turn to end.
+                    eprintln!("slabs took all, turn {turn}");
+                    std::process::abort();
+                }
+                TURN.store(turn + 1, Release);
+            }
+        };
+        thread::scope(|scope| {
+            for thread in 0..THREADS {
+                scope.spawn(move || turns(thread));
+            }
+        });
     });
 }

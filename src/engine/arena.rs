@@ -23,7 +23,7 @@ use core::ptr::NonNull;
 mod huge;
 mod purge;
 mod tokens;
-pub(crate) use tokens::{find_partial, find_wanted};
+pub(crate) use tokens::take_token;
 
 /// Words of 64 segments in an arena.
 const WORDS: usize = ARENA_SEGMENTS / 64;

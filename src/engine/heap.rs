@@ -156,8 +156,8 @@ impl Heap {
         self.own(|own| own.lease(class)?.take_zeroed(&Segments))
     }
 
-    /// Lets the exhausted slab of `class` go and leases another: one that others gave back to,
-    /// else a fresh one. False: out of memory.
+    /// Lets the exhausted slab of `class` go and leases another: one that blocks came back to, else a
+    /// fresh one; where there is no memory, one that is another heap's for a while. False: out of memory.
     fn lease_next(&self, class: SizeClass) -> bool {
         let lease = self.own(|own| own.leases[class.index()].take());
         if let Some(Err(lease)) = lease.map(Lease::detach_exhausted) {
@@ -169,7 +169,7 @@ impl Heap {
         let now_ms = os::now_ms();
         let lease = home::claim(class, self.code, now_ms)
             .or_else(|| home::open(class))
-            .or_else(|| home::claim_any(class));
+            .or_else(|| home::claim_any(class, self.code, now_ms));
         let Some(lease) = lease else { return false };
         home::begin_tenure(lease.slab(), self.code, now_ms);
         let start = Segments.start_of(lease.slab());

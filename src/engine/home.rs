@@ -4,7 +4,8 @@ use crate::{
     engine::{
         arena,
         owner::Code,
-        segment::{Segment, Slice, place_of},
+        segment::{Slice, place_of},
+        tenure::{self, Tenure},
     },
     protocol::{
         block::Block,
@@ -65,22 +66,22 @@ pub(crate) fn begin_tenure(slab: &Slab, code: Code, now_ms: u64) {
     }
 }
 
-/// Leases a slab that blocks came back to: one that the heap of this code had last, else one whose
-/// [`Tenure`](super::tenure::Tenure) is over.
+/// Leases a slab that blocks came back to. If the class is tied, one that the heap of this code had last,
+/// else one that anybody may have, see [`Tenure`]; of another class the lowest.
 pub(crate) fn claim(class: SizeClass, code: Code, now_ms: u64) -> Option<Lease<'static>> {
-    let own = || arena::find_wanted(class, |tenure| tenure.is_of(code));
-    let over = || arena::find_wanted(class, |tenure| tenure.is_over(now_ms));
-    lease(own().or_else(over)?)
+    claim_of(class, code, now_ms, tenure::FREE)
 }
 
-/// Leases any slab that blocks came back to: where there is no memory for a fresh one.
-pub(crate) fn claim_any(class: SizeClass) -> Option<Lease<'static>> {
-    lease(arena::find_partial(class)?)
+/// As [`claim`], but of any tenure: where there is no memory for a fresh slab.
+pub(crate) fn claim_any(class: SizeClass, code: Code, now_ms: u64) -> Option<Lease<'static>> {
+    claim_of(class, code, now_ms, u32::MAX)
 }
 
-/// C2, of a slab whose token was just taken.
-fn lease((segment, at): (&'static Segment, usize)) -> Option<Lease<'static>> {
-    // SAFETY: C1: the token was taken by the caller.
+fn claim_of(class: SizeClass, code: Code, now_ms: u64, enough: u32) -> Option<Lease<'static>> {
+    let tied = |tenure: &Tenure| tenure.rank(code, now_ms);
+    let rank = |tenure: &Tenure| if class.is_tied() { tied(tenure) } else { tenure::OWN };
+    let (segment, at) = arena::take_token(class, rank, enough)?;
+    // SAFETY: C1: the token was just taken.
     segment.slab(at).map(|slab| unsafe { slab.claim() })
 }
 
@@ -100,12 +101,14 @@ pub(crate) fn open(class: SizeClass) -> Option<Lease<'static>> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
     use crate::{
-        config::{SLICES, TENURE_MS},
+        config::{CLAIM_BYTES, SLICE_BYTES, SLICES, TENURE_MS},
         protocol::block::Chain,
         sync::crash,
     };
+    use std::vec::Vec;
 
     /// A slab that the heap of this code leased, and let go with no free block, before some came back.
     fn let_go(class: SizeClass, code: Code, now_ms: u64) -> *const Slab {
@@ -129,8 +132,8 @@ mod tests {
 
     #[test]
     fn a_heap_gets_its_own_slabs_back_first_and_those_of_others_once_their_tenure_is_over() {
-        // One that no other test needs.
-        let class = SizeClass::from_index(57).unwrap();
+        // Tied, and no other test needs it.
+        let class = SizeClass::from_index(14).unwrap();
         let (heap, other) = (Code::fresh(), Code::fresh());
         let claimed =
             |now_ms| claim(class, heap, now_ms).map(|lease| core::ptr::from_ref(lease.slab()));
@@ -146,8 +149,22 @@ mod tests {
         assert_eq!(claimed(over), Some(theirs), "what nobody came back to is kept for ever");
         let theirs = let_go(class, other, over);
         assert_eq!(claimed(over), None, "as above");
-        let any = claim_any(class).map(|lease| core::ptr::from_ref(lease.slab()));
+        let any = claim_any(class, heap, over).map(|lease| core::ptr::from_ref(lease.slab()));
         assert_eq!(any, Some(theirs), "out of memory with a free block left");
+    }
+
+    #[test]
+    fn young_slabs_of_others_are_claimed_once_there_is_enough_of_them_the_oldest_first() {
+        let class = SizeClass::from_index(12).unwrap();
+        let (heap, other) = (Code::fresh(), Code::fresh());
+        let enough = CLAIM_BYTES / SLICE_BYTES;
+        let slabs: Vec<_> = (0..enough).map(|_| let_go(class, other, 1001)).collect();
+        let oldest = slabs[enough / 2];
+        // SAFETY: descriptors are never unmapped.
+        begin_tenure(unsafe { &*oldest }, other, 1000);
+        let claimed = || claim(class, heap, 1001).map(|lease| core::ptr::from_ref(lease.slab()));
+        assert_eq!(claimed(), Some(oldest), "without a bound, each lease opens a fresh slab");
+        assert_eq!(claimed(), None, "another one's slab was claimed while that may come back");
     }
 
     /// What the child of a fork relies on, whose parent's thread stopped in `open`: it looks at the

@@ -3,8 +3,8 @@
 //! A slab that is let go with most of its blocks in use gets these back from the thread that had it.
 //! Were another one to claim it meanwhile, for the few blocks that are free, all the others would be
 //! strangers' where they are in use, and their cache lines would go to and fro between two
-//! processors. So a slab is its last lessee's for some time; after that it is anybody's, and no thread
-//! that sleeps keeps memory from the others.
+//! processors. So a slab is its last lessee's for some time; after that it is anybody's. What is kept from
+//! others that way is bounded, see [`CLAIM_BYTES`](crate::config::CLAIM_BYTES).
 
 use crate::{
     config::TENURE_MS,
@@ -26,16 +26,21 @@ impl Tenure {
         self.0.store(u64::from(code.bits()) << 32 | u64::from(low(now_ms)), Ordering::Relaxed);
     }
 
-    /// True if the heap of this code leased the slab last.
-    pub(crate) fn is_of(&self, code: Code) -> bool {
-        self.0.load(Ordering::Relaxed) >> 32 == u64::from(code.bits())
-    }
-
-    /// True if anybody may have the slab.
-    pub(crate) fn is_over(&self, now_ms: u64) -> bool {
-        low(now_ms).wrapping_sub(low(self.0.load(Ordering::Relaxed))) >= TENURE_MS
+    /// Whose the slab is, for the heap of this code: [`OWN`], [`FREE`], or more the longer it will be
+    /// another heap's.
+    pub(crate) fn rank(&self, code: Code, now_ms: u64) -> u32 {
+        let last = self.0.load(Ordering::Relaxed);
+        if last >> 32 == u64::from(code.bits()) {
+            return OWN;
+        }
+        FREE + TENURE_MS.saturating_sub(low(now_ms).wrapping_sub(low(last)))
     }
 }
+
+/// The heap had the slab last itself.
+pub(crate) const OWN: u32 = 0;
+/// Anybody may have it.
+pub(crate) const FREE: u32 = 1;
 
 /// A time as it is noted: once in 50 days, one of long ago seems recent.
 fn low(ms: u64) -> u32 {
@@ -55,9 +60,11 @@ mod tests {
         for now in [7, u64::from(u32::MAX) - 1, u64::from(u32::MAX) + 1] {
             let tenure = Tenure(AtomicU64::new(0));
             tenure.begin(heap, now);
-            assert!(tenure.is_of(heap) && !tenure.is_of(other), "taken for another heap's");
-            assert!(!tenure.is_over(now + u64::from(TENURE_MS) - 1), "over too early");
-            assert!(tenure.is_over(now + u64::from(TENURE_MS)), "not over");
+            let after = |ms: u32| tenure.rank(other, now + u64::from(ms));
+            assert_eq!(tenure.rank(heap, now + 1000), OWN, "taken for another heap's");
+            assert!(after(0) > after(1), "the one that was leased last comes first");
+            assert!(after(TENURE_MS - 1) > FREE, "over too early");
+            assert_eq!((after(TENURE_MS), after(u32::MAX / 2)), (FREE, FREE), "not over");
         }
     }
 }

@@ -6,12 +6,11 @@
 //! |------|----------------|------------------------------------------|----------|
 //! | I1   | publisher      | `leaf.fetch_or(slab)`                    | Release  |
 //! | I2   | publisher      | `summary.fetch_or(leaf)`, always         | Release  |
-//! | F1   | finder         | load `summary`, pick a leaf              | Relaxed  |
-//! | F2   | finder         | load leaf, pick a slab                   | Relaxed  |
+//! | F1   | finder         | load `summary`, for each leaf            | Relaxed  |
+//! | F2   | finder         | load leaf, choose a slab                 | Relaxed  |
 //! | F3   | finder         | `leaf.fetch_and(!slab)`: had it -> taken | Acquire  |
 //! | F4   | finder, F2 = 0 | `summary.fetch_and(!leaf)`               | Acquire  |
 //! | F5   | finder         | load leaf; not 0 -> I2                   | Relaxed  |
-//! | F6   | who wants some | F1, F2, F3 of what it wants; no F4        | as there |
 //! | R1   | taker of a run | CAS: all bits of the run -> 0            | Acquire  |
 //! | S1   | any, to look at members that stay | load leaf             | Acquire  |
 //!
@@ -25,6 +24,7 @@
 //!   sets the bit again. A publisher that looks first and skips I2 would break this.
 
 use crate::sync::{AtomicU64, Ordering};
+use core::ops::ControlFlow;
 
 /// The members of a set that was looked at, lowest first: a step for each, not for each that there may
 /// be.
@@ -143,46 +143,39 @@ pub(crate) fn publish(leaf: &Bits, slab: u32, summary: &Bits, leaf_index: u32) {
     summary.put(1 << leaf_index);
 }
 
-/// Takes the lowest slab of the lowest leaf that has one, as `(leaf, slab)`.
-pub(crate) fn find<'a>(summary: &Bits, leaf_of: impl Fn(u32) -> &'a Bits) -> Option<(u32, u32)> {
-    loop {
-        let index = summary.snapshot().trailing_zeros();
-        if index == u64::BITS {
-            return None;
-        }
-        let leaf = leaf_of(index);
-        if let Some(slab) = leaf.take_lowest() {
-            return Some((index, slab));
-        }
-        summary.take(1 << index);
-        if leaf.snapshot() != 0 {
-            summary.put(1 << index);
-        }
-    }
-}
-
-/// Takes a slab that `wanted` says yes to, if one of the first `looks` there are is such a one.
-///
-/// The summary keeps the bit of a leaf that is empty now: who finds nothing there clears it (F4).
-pub(crate) fn find_wanted<'a>(
+/// Shows `visit` the slabs of all leaves as `(leaf, slab)`, lowest first, until it breaks off; it takes
+/// (F3) what it wants.
+pub(crate) fn walk<'a, B>(
     summary: &Bits,
     leaf_of: impl Fn(u32) -> &'a Bits,
-    wanted: impl Fn(u32, u32) -> bool,
-    looks: &mut usize,
-) -> Option<(u32, u32)> {
+    mut visit: impl FnMut(u32, u32) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     for index in each(summary.snapshot()) {
         let leaf = leaf_of(index);
-        for slab in each(leaf.snapshot()) {
-            if *looks == 0 {
-                return None;
+        let mut slabs = leaf.snapshot();
+        if slabs == 0 {
+            summary.take(1 << index);
+            slabs = leaf.snapshot();
+            if slabs == 0 {
+                continue;
             }
-            *looks -= 1;
-            if wanted(index, slab) && leaf.take(1 << slab) != 0 {
-                return Some((index, slab));
-            }
+            summary.put(1 << index);
+        }
+        for slab in each(slabs) {
+            visit(index, slab)?;
         }
     }
-    None
+    ControlFlow::Continue(())
+}
+
+/// Takes the lowest slab of the lowest leaf that has one, as `(leaf, slab)`.
+#[cfg(test)]
+pub(crate) fn find<'a>(summary: &Bits, leaf_of: impl Fn(u32) -> &'a Bits) -> Option<(u32, u32)> {
+    let walked = walk(summary, &leaf_of, |leaf, slab| match leaf_of(leaf).take(1 << slab) {
+        0 => ControlFlow::Continue(()),
+        _ => ControlFlow::Break((leaf, slab)),
+    });
+    walked.break_value()
 }
 
 #[cfg(test)]

@@ -2,25 +2,49 @@
 
 use super::{Arena, all};
 use crate::{
-    config::CLAIM_LOOKS,
+    config::{CLAIM_BYTES, SLICE_BYTES},
     engine::{segment::Segment, tenure::Tenure},
-    protocol::bits::{self, Bits},
+    protocol::bits,
     size_class::SizeClass,
 };
+use core::ops::ControlFlow;
 
-/// C1: takes the token of a slab of `class`, the lowest there is.
-pub(crate) fn find_partial(class: SizeClass) -> Option<(&'static Segment, usize)> {
-    all().find_map(|arena| arena.find_partial(class))
-}
-
-/// C1: takes the token of a slab of `class` of a tenure that is `wanted`, if one of the lowest
-/// [`CLAIM_LOOKS`] is such a one.
-pub(crate) fn find_wanted(
+/// C1: takes the token of a slab of `class`, the lowest of the least rank. Of slabs that rank above
+/// `enough` none is taken, unless they have [`CLAIM_BYTES`]: then a fresh one would be one too many.
+///
+/// * `rank`: 0 is taken without a look at the others.
+pub(crate) fn take_token(
     class: SizeClass,
-    wanted: impl Fn(&Tenure) -> bool,
+    rank: impl Fn(&Tenure) -> u32,
+    enough: u32,
 ) -> Option<(&'static Segment, usize)> {
-    let mut looks = CLAIM_LOOKS;
-    all().find_map(|arena| arena.find_wanted(class, &wanted, &mut looks))
+    loop {
+        let mut looks = CLAIM_BYTES / (class.slices() * SLICE_BYTES);
+        let mut best: Option<(u32, &'static Segment, usize)> = None;
+        // Breaks off when it need not look further.
+        let walked = all().try_for_each(|arena| {
+            arena.each_token(class, |segment, at| {
+                let rank = segment.tenure(at).map_or(u32::MAX, &rank);
+                if best.is_none_or(|(least, ..)| rank < least) {
+                    best = Some((rank, segment, at));
+                }
+                looks -= 1;
+                if rank == 0 || looks == 0 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })
+        });
+        let (rank, segment, at) = best?;
+        if rank > enough && walked.is_continue() {
+            return None;
+        }
+        // If it is not there any more, another thread has it.
+        if segment.partial(class).take(1 << at) != 0 {
+            return Some((segment, at));
+        }
+    }
 }
 
 impl Arena {
@@ -35,43 +59,22 @@ impl Arena {
         }
     }
 
-    fn find_partial(&self, class: SizeClass) -> Option<(&'static Segment, usize)> {
-        self.find_slab(class, |summary, segment| {
-            bits::find(summary, |leaf| segment(leaf).partial(class))
-        })
-    }
-
-    fn find_wanted(
+    /// Shows `visit` where the slabs of `class` are that have a token, lowest first, until it breaks off.
+    fn each_token(
         &self,
         class: SizeClass,
-        wanted: impl Fn(&Tenure) -> bool,
-        looks: &mut usize,
-    ) -> Option<(&'static Segment, usize)> {
-        self.find_slab(class, |summary, segment| {
-            let wanted = |leaf, at| segment(leaf).tenure(at as usize).is_some_and(&wanted);
-            bits::find_wanted(summary, |leaf| segment(leaf).partial(class), wanted, looks)
-        })
-    }
-
-    /// What `find` finds in the first summary of the class where it finds anything, by way of the
-    /// segments of its bits.
-    fn find_slab(
-        &self,
-        class: SizeClass,
-        mut find: impl FnMut(&Bits, &dyn Fn(u32) -> &'static Segment) -> Option<(u32, u32)>,
-    ) -> Option<(&'static Segment, usize)> {
+        mut visit: impl FnMut(&'static Segment, usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         // SAFETY: `index` is below CLASS_COUNT, by the invariant of SizeClass.
         let summary = unsafe { self.summary.get_unchecked(class.index()) };
-        for (word, summary) in summary.iter().enumerate() {
+        summary.iter().enumerate().try_for_each(|(word, summary)| {
             let segment = |leaf: u32| {
                 let start = self.segment_start(word * 64 + leaf as usize);
                 // SAFETY: only segments in use are entered in a summary.
                 unsafe { Segment::of(start.addr().get()) }
             };
-            if let Some((leaf, at)) = find(summary, &segment) {
-                return Some((segment(leaf), at as usize));
-            }
-        }
-        None
+            let leaf_of = |leaf| segment(leaf).partial(class);
+            bits::walk(summary, leaf_of, |leaf, at| visit(segment(leaf), at as usize))
+        })
     }
 }
