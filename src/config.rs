@@ -40,9 +40,12 @@ pub(crate) const ARENA_LIMIT_FRACTION: usize = 16;
 /// Milliseconds for which a slab is that heap's which leased it last: longer than the phases of a
 /// busy thread, shorter than who looks at memory notices.
 pub(crate) const TENURE_MS: u32 = 50;
-/// But so many bytes of slabs of a class, all of other heaps, are enough: no fresh slab is opened then,
-/// however often their heaps lease them. No more slabs are looked at.
+/// But where slabs of a class with so many bytes are there to be claimed, all of other heaps, no fresh one
+/// is opened, however often those heaps lease them. So tenure costs less than this per class, of which
+/// [14](crate::size_class::SizeClass::is_tied) have it.
 pub(crate) const CLAIM_BYTES: usize = 1 << 20;
+/// How many slabs a heap looks at for one that it may claim, the lowest ones.
+pub(crate) const CLAIM_LOOKS: usize = 64;
 
 /// How often a thread yields to another one that commits a segment, before it commits one too.
 pub(crate) const COMMIT_PATIENCE: u32 = 1000;

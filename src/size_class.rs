@@ -236,7 +236,7 @@ const fn table_of(unit: usize) -> [u8; TABLE_MAX + 1] {
 const fn wide_table() -> [u8; SMALL_MAX / WIDE_BYTES] {
     let mut table = [0; SMALL_MAX / WIDE_BYTES];
     let mut entry = TABLE_MAX / WIDE_BYTES;
-    #[expect(clippy::cast_possible_truncation, reason = "at most 59 classes of 4 units")]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 59 times 4")]
     #[expect(clippy::arithmetic_side_effects, reason = "up to SMALL_MAX")]
     while entry < table.len() {
         table[entry] = (spaced(entry * WIDE_BYTES) * (SizeClass::STRIDE / UNIT)) as u8;

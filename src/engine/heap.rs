@@ -157,7 +157,8 @@ impl Heap {
     }
 
     /// Lets the exhausted slab of `class` go and leases another: one that blocks came back to, else a
-    /// fresh one; where there is no memory, one that is another heap's for a while. False: out of memory.
+    /// fresh one; where there is no memory for that, one that is another heap's still. False: out of
+    /// memory.
     fn lease_next(&self, class: SizeClass) -> bool {
         let lease = self.own(|own| own.leases[class.index()].take());
         if let Some(Err(lease)) = lease.map(Lease::detach_exhausted) {
@@ -166,14 +167,15 @@ impl Heap {
             return true;
         }
         purge::tick();
-        let now_ms = os::now_ms();
+        // Only where slabs have a tenure.
+        let now_ms = if class.is_tied() { os::now_ms() } else { 0 };
         let lease = home::claim(class, self.code, now_ms)
             .or_else(|| home::open(class))
             .or_else(|| home::claim_any(class, self.code, now_ms));
         let Some(lease) = lease else { return false };
-        home::begin_tenure(lease.slab(), self.code, now_ms);
         let start = Segments.start_of(lease.slab());
         if class.is_tied() {
+            home::begin_tenure(lease.slab(), self.code, now_ms);
             self.code.sign(start, class.slices());
         } else {
             owner::open(start, class.slices());

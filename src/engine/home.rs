@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{
-        arena,
+        arena, limit,
         owner::Code,
         segment::{Slice, place_of},
         tenure::{self, Tenure},
@@ -67,9 +67,12 @@ pub(crate) fn begin_tenure(slab: &Slab, code: Code, now_ms: u64) {
 }
 
 /// Leases a slab that blocks came back to. If the class is tied, one that the heap of this code had last,
-/// else one that anybody may have, see [`Tenure`]; of another class the lowest.
+/// else one that anybody may have, see [`Tenure`], else the one leased longest ago, if there are many; of
+/// another class the lowest.
 pub(crate) fn claim(class: SizeClass, code: Code, now_ms: u64) -> Option<Lease<'static>> {
-    claim_of(class, code, now_ms, tenure::FREE)
+    // Under a limit, what is free in slabs of others may be all that there is, and no other class has it.
+    let good = if limit::is_set() { u32::MAX } else { tenure::FREE };
+    claim_of(class, code, now_ms, good)
 }
 
 /// As [`claim`], but of any tenure: where there is no memory for a fresh slab.
@@ -77,10 +80,10 @@ pub(crate) fn claim_any(class: SizeClass, code: Code, now_ms: u64) -> Option<Lea
     claim_of(class, code, now_ms, u32::MAX)
 }
 
-fn claim_of(class: SizeClass, code: Code, now_ms: u64, enough: u32) -> Option<Lease<'static>> {
+fn claim_of(class: SizeClass, code: Code, now_ms: u64, good: u32) -> Option<Lease<'static>> {
     let tied = |tenure: &Tenure| tenure.rank(code, now_ms);
     let rank = |tenure: &Tenure| if class.is_tied() { tied(tenure) } else { tenure::OWN };
-    let (segment, at) = arena::take_token(class, rank, enough)?;
+    let (segment, at) = arena::take_token(class, rank, good)?;
     // SAFETY: C1: the token was just taken.
     segment.slab(at).map(|slab| unsafe { slab.claim() })
 }
@@ -163,6 +166,8 @@ mod tests {
         // SAFETY: descriptors are never unmapped.
         begin_tenure(unsafe { &*oldest }, other, 1000);
         let claimed = || claim(class, heap, 1001).map(|lease| core::ptr::from_ref(lease.slab()));
+        let own = let_go(class, heap, 1001);
+        assert_eq!(claimed(), Some(own), "its own slab comes first, also behind many of others");
         assert_eq!(claimed(), Some(oldest), "without a bound, each lease opens a fresh slab");
         assert_eq!(claimed(), None, "another one's slab was claimed while that may come back");
     }

@@ -2,34 +2,36 @@
 
 use super::{Arena, all};
 use crate::{
-    config::{CLAIM_BYTES, SLICE_BYTES},
+    config::{CLAIM_BYTES, CLAIM_LOOKS, SLICE_BYTES},
     engine::{segment::Segment, tenure::Tenure},
     protocol::bits,
     size_class::SizeClass,
 };
 use core::ops::ControlFlow;
 
-/// C1: takes the token of a slab of `class`, the lowest of the least rank. Of slabs that rank above
-/// `enough` none is taken, unless they have [`CLAIM_BYTES`]: then a fresh one would be one too many.
+/// C1: takes the token of a slab of `class`: of the [`CLAIM_LOOKS`] lowest the one of the least rank. One that
+/// ranks above `good` is taken only if there are [`CLAIM_BYTES`] of slabs, so that a fresh one would be one
+/// too many.
 ///
 /// * `rank`: 0 is taken without a look at the others.
 pub(crate) fn take_token(
     class: SizeClass,
     rank: impl Fn(&Tenure) -> u32,
-    enough: u32,
+    good: u32,
 ) -> Option<(&'static Segment, usize)> {
+    let enough = CLAIM_BYTES / (class.slices() * SLICE_BYTES);
     loop {
-        let mut looks = CLAIM_BYTES / (class.slices() * SLICE_BYTES);
+        let mut looks = 0;
         let mut best: Option<(u32, &'static Segment, usize)> = None;
         // Breaks off when it need not look further.
-        let walked = all().try_for_each(|arena| {
+        let _ = all().try_for_each(|arena| {
             arena.each_token(class, |segment, at| {
                 let rank = segment.tenure(at).map_or(u32::MAX, &rank);
                 if best.is_none_or(|(least, ..)| rank < least) {
                     best = Some((rank, segment, at));
                 }
-                looks -= 1;
-                if rank == 0 || looks == 0 {
+                looks += 1;
+                if rank == 0 || looks == CLAIM_LOOKS {
                     ControlFlow::Break(())
                 } else {
                     ControlFlow::Continue(())
@@ -37,7 +39,7 @@ pub(crate) fn take_token(
             })
         });
         let (rank, segment, at) = best?;
-        if rank > enough && walked.is_continue() {
+        if rank > good && looks < enough {
             return None;
         }
         // If it is not there any more, another thread has it.
