@@ -167,8 +167,9 @@ impl Heap {
             return true;
         }
         purge::tick();
-        // Only where slabs have a tenure.
-        let now_ms = if class.is_tied() { os::now_ms() } else { 0 };
+        // Only where slabs have a tenure, and there is another heap: the clock is a page of the C library
+        // more in a process that does little. (What is noted as of 0 is anybody's.)
+        let now_ms = if class.is_tied() && owner::heaps() > 1 { os::now_ms() } else { 0 };
         let lease = home::claim(class, self.code, now_ms)
             .or_else(|| home::open(class))
             .or_else(|| home::claim_any(class, self.code, now_ms));
