@@ -8,9 +8,9 @@
 //!   arena, index    their numbers
 //!   notes[64]       per slice: where its slab or run begins
 //!   partial[60]     per class: the tokens of this segment's slabs
-//!   looked[64]      per slab: its word when holes were looked for, see `holes`
 //!   tenures[64]     per slab: who leased it last, and when
 //!   slabs[64]       descriptor of the slab that begins at each slice
+//!   looked[64]      per slab: its word when holes were looked for, see `holes`
 //! ```
 //!
 //! Headers are never decommitted: finders read the tokens of segments to which they have no
@@ -42,9 +42,10 @@ pub(crate) struct Segment {
     live: Live,
     notes: Notes<SLICES>,
     partial: [Bits; CLASS_COUNT],
-    looked: [AtomicU64; SLICES],
     tenures: [Tenure; SLICES],
     slabs: [Slab; SLICES],
+    /// Last: a process that does little never looks.
+    looked: [AtomicU64; SLICES],
 }
 
 const _: () = assert!(size_of::<Segment>() <= SLICE_BYTES, "the header fits in slice 0");
