@@ -219,14 +219,24 @@ impl Arena {
         unsafe { start.add(index * SEGMENT_BYTES) }
     }
 
+    /// Segment number `index`.
+    ///
+    /// # Safety
+    ///
+    /// It is committed, with its header written.
+    unsafe fn segment(&self, index: usize) -> &'static Segment {
+        let start = self.segment_start(index);
+        // SAFETY: the caller's promise.
+        unsafe { Segment::of(start.addr().get()) }
+    }
+
     /// The segments in use, lowest first.
     pub(crate) fn segments(&self) -> impl Iterator<Item = &'static Segment> {
         self.ready.iter().enumerate().flat_map(move |(word, ready)| {
             let members = ready.members();
             (0..64).filter(move |bit| members >> bit & 1 == 1).map(move |bit| {
-                let start = self.segment_start(word * 64 + bit);
                 // SAFETY: committed, with its header written.
-                unsafe { Segment::of(start.addr().get()) }
+                unsafe { self.segment(word * 64 + bit) }
             })
         })
     }
@@ -253,7 +263,7 @@ impl Arena {
                 return Err(Lack::Memory);
             }
             // SAFETY: slices of a segment are free only once its header is written.
-            let segment = unsafe { Segment::of(self.segment_start(index).addr().get()) };
+            let segment = unsafe { self.segment(index) };
             return Ok(Slices { segment, at: run.trailing_zeros() as usize, zeroed });
         }
         Err(Lack::Place)

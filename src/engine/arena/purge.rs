@@ -85,9 +85,8 @@ impl Arena {
         for (class, summary) in SizeClass::all().zip(&self.summary) {
             for (word, summary) in summary.iter().take(words).enumerate() {
                 for leaf in bits::each(summary.snapshot()) {
-                    let start = self.segment_start(word * 64 + leaf as usize);
                     // SAFETY: only segments in use are entered in a summary.
-                    let segment = unsafe { Segment::of(start.addr().get()) };
+                    let segment = unsafe { self.segment(word * 64 + leaf as usize) };
                     f(class, segment, segment.partial(class).snapshot());
                 }
             }

@@ -71,9 +71,8 @@ impl Arena {
         let summary = unsafe { self.summary.get_unchecked(class.index()) };
         summary.iter().enumerate().try_for_each(|(word, summary)| {
             let segment = |leaf: u32| {
-                let start = self.segment_start(word * 64 + leaf as usize);
                 // SAFETY: only segments in use are entered in a summary.
-                unsafe { Segment::of(start.addr().get()) }
+                unsafe { self.segment(word * 64 + leaf as usize) }
             };
             let leaf_of = |leaf| segment(leaf).partial(class);
             bits::walk(summary, leaf_of, |leaf, at| visit(segment(leaf), at as usize))
