@@ -3,7 +3,6 @@
 
 mod common;
 
-use common::POOLED;
 use common::child::alone;
 use poolalloc::PoolAlloc;
 use std::{collections::VecDeque, thread};
@@ -43,9 +42,6 @@ fn phases(seed: u64) {
 
 #[test]
 fn threads_that_work_in_short_phases_keep_what_they_use() {
-    if !POOLED {
-        return;
-    }
     alone("threads_that_work_in_short_phases_keep_what_they_use", || {
         const THREADS: usize = 6;
         let threads = (0..THREADS as u64).map(|seed| thread::spawn(move || phases(seed)));

@@ -23,6 +23,7 @@ pub(crate) struct Tenure(AtomicU64);
 impl Tenure {
     /// Notes a lease.
     pub(crate) fn begin(&self, code: Code, now_ms: u64) {
+        // Relaxed here and below: a hint. Who has the slab is up to its token.
         self.0.store(u64::from(code.bits()) << 32 | u64::from(low(now_ms)), Ordering::Relaxed);
     }
 
