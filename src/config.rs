@@ -47,6 +47,9 @@ pub(crate) const CLAIM_BYTES: usize = 1 << 20;
 /// How many slabs a heap looks at for one that it may claim, the lowest ones.
 pub(crate) const CLAIM_LOOKS: usize = 64;
 
+/// Of an arena that grows, so large a part of what it has is opened at once.
+pub(crate) const OPEN_PART: usize = 4;
+
 /// How often a thread yields to another one that commits a segment, before it commits one too.
 pub(crate) const COMMIT_PATIENCE: u32 = 1000;
 

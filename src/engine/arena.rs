@@ -6,8 +6,8 @@
 
 use crate::{
     config::{
-        ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, COMMIT_PATIENCE, SEGMENT_BYTES, SLICE_BYTES,
-        SLICES,
+        ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, COMMIT_PATIENCE, HUGE_SAMPLE, OPEN_PART,
+        SEGMENT_BYTES, SLICE_BYTES, SLICES,
     },
     engine::{
         limit, map, meta,
@@ -43,6 +43,8 @@ pub(crate) struct Arena {
     top: AtomicU32,
     /// Segments that are reserved, but not committed.
     uncommitted: [Bits; WORDS],
+    /// Segments whose kind of pages is set, and which may be read and written.
+    opened: [Bits; WORDS],
     /// Segments whose header is written: what stats and recovery may look at.
     ready: [Bits; WORDS],
     /// Per segment: the slices that nobody owns.
@@ -190,10 +192,8 @@ impl Arena {
                 bits.put(1 << bit);
                 return Err(Lack::Memory);
             }
-            self.choose_pages(index);
-            // SAFETY: the bit was taken, so this thread owns the reserved segment. (Committed
-            // first: the map knows nothing that must not be read.)
-            if !unsafe { os::commit(start, SEGMENT_BYTES) } || !map::enter_segment(start) {
+            // Opened first: the map knows nothing that must not be read.
+            if !self.open(index) || !map::enter_segment(start) {
                 limit::uncharge(SLICE_BYTES);
                 bits.put(1 << bit);
                 return Err(Lack::Memory);
@@ -211,6 +211,33 @@ impl Arena {
             return Ok(());
         }
         Err(Lack::Place)
+    }
+
+    /// Makes segment number `index` readable and writable, and some that follow it with it: each call of
+    /// the system for that stops threads that touch memory for the first time.
+    fn open(&self, index: usize) -> bool {
+        let bit = 1 << (index % 64);
+        let Some(opened) = self.opened.get(index / 64) else { return false };
+        if opened.snapshot() & bit != 0 {
+            return true;
+        }
+        // None in front of a multiple of this is of another kind.
+        let ahead = (index / OPEN_PART).clamp(1, HUGE_SAMPLE - index % HUGE_SAMPLE);
+        let ahead = if index.is_multiple_of(HUGE_SAMPLE) { 1 } else { ahead };
+        let mut len = ahead.min(self.segments as usize - index);
+        self.choose_pages(index, len);
+        let start = self.segment_start(index);
+        // SAFETY: reserved segments, of which nobody uses those that are not open.
+        if !unsafe { os::commit(start, len * SEGMENT_BYTES) } {
+            len = 1;
+            // SAFETY: as above.
+            if !unsafe { os::commit(start, SEGMENT_BYTES) } {
+                return false;
+            }
+        }
+        // Relaxed would do: a thread that does not see it opens the segments once more.
+        opened.put(run_bits(index % 64, len));
+        true
     }
 
     fn segment_start(&self, index: usize) -> NonNull<u8> {

@@ -8,7 +8,7 @@
 //! Where memory goes back, the segment has small pages from then on: the system fills up what is
 //! missing of huge ones where they are wanted.
 
-use super::Arena;
+use super::{Arena, run_bits};
 use crate::{
     config::{HUGE_DENSE_PERCENT, HUGE_FROM, HUGE_SAMPLE, SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::{
@@ -24,8 +24,8 @@ use crate::{
 const SAMPLES: usize = 2;
 
 impl Arena {
-    /// Sets the kind of pages for a segment that is about to be committed.
-    pub(super) fn choose_pages(&self, index: usize) {
+    /// Sets the kind of pages for `len` segments from `index` on, which are about to be opened.
+    pub(super) fn choose_pages(&self, index: usize, len: usize) {
         let wanted = match watch::options().huge_pages() {
             HugePages::Never => false,
             HugePages::Dense => !keeps_small_pages(index) && self.follows_dense_ones(index),
@@ -34,9 +34,9 @@ impl Arena {
         // What is counted against a limit are slices in use, and a huge page may be more.
         if wanted && !limit::is_set() {
             if let Some(huge) = self.huge.get(index / 64) {
-                huge.put(1 << (index % 64));
+                huge.put(run_bits(index % 64, len));
             }
-            os::advise(self.segment_start(index), SEGMENT_BYTES, Pages::Huge);
+            os::advise(self.segment_start(index), len * SEGMENT_BYTES, Pages::Huge);
         }
     }
 
