@@ -85,6 +85,12 @@ pub(crate) const MAGAZINE_BUDGET_BYTES_MIN: usize = 4 << 10;
 /// The most that may be asked for, in bytes: more than the last bounds of all sizes together.
 pub(crate) const MAGAZINE_BUDGET_BYTES_MAX: usize = 16 << 20;
 
+/// Heaps without a thread that may stay warm, with blocks and leases: as many as short threads are mostly
+/// there at a time.
+pub(crate) const WARM_HEAPS: usize = 4;
+/// Bytes that the magazines of such a heap may hold, all together: a thread that had more gives it back.
+pub(crate) const WARM_BYTES: usize = 256 << 10;
+
 /// Bytes in a cache line.
 pub(crate) const LINE_BYTES: usize = 64;
 

@@ -9,9 +9,9 @@
 //! fork       the child of a fork takes over
 //! census     stats
 //! collect    everybody gives back
-//! registry   all heaps
-//! heap       one thread's magazines, leases, batches and runs
 //! scavenger  the thread that gives memory back
+//! registry   all heaps, and those that wait
+//! heap       one thread's magazines, leases, batches and runs
 //! run        medium blocks: runs of slices
 //! purge      what goes back to the system, and when
 //! holes      free pages inside of slabs

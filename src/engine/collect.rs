@@ -1,6 +1,6 @@
 //! `PoolAlloc::collect()`: everybody gives back what it can spare.
 
-use crate::engine::{heap, heap::Heap, purge};
+use crate::engine::{heap, heap::Heap, purge, registry};
 
 /// Flushes `heap`, asks the others to do so at their next slow path, and purges.
 pub(crate) fn run(heap: &Heap) {
@@ -21,4 +21,5 @@ fn flush(heap: &Heap) {
     if !heap.is_nobody() {
         heap.follow_collect();
     }
+    registry::cool();
 }

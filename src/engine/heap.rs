@@ -56,6 +56,7 @@ impl Linked for Heap {
 
 mod counters;
 mod nobody;
+mod warm;
 use counters::Counters;
 pub(crate) use nobody::NO_HEAP;
 
@@ -336,10 +337,14 @@ impl Heap {
                 lease.detach(&Segments);
             }
         }
+        self.give_runs_back();
+        self.counters.tell_of(0, 1);
+    }
+
+    fn give_runs_back(&self) {
         while let Some((start, slices)) = self.runs(run::Cache::pop) {
             run::give_back(start, slices);
         }
-        self.counters.tell_of(0, 1);
     }
 
     /// In the child of a fork: what a vanished thread held is lost.
@@ -357,6 +362,7 @@ impl Heap {
             batched.store(0, Ordering::Relaxed);
         }
         self.counters.run_bytes.store(0, Ordering::Relaxed);
+        self.set_warm(false);
     }
 
     /// True if this heap leases `slab`. Its own thread only.

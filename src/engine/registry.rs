@@ -1,24 +1,73 @@
 //! All heaps: those of running threads, and those that wait for the next thread.
+//!
+//! A heap that waits is empty, or *warm*: its thread did little, and left it as it was, with magazines and
+//! leases. Where threads come and go, the next one finds blocks at hand, and gives back nothing when it
+//! ends. Only [`WARM_HEAPS`] are, and not for long where memory is given back: see [`cool`].
 
 use crate::{
-    engine::{heap::Heap, meta},
+    config::WARM_HEAPS,
+    engine::{heap::Heap, limit, meta},
     protocol::list::List,
+    sync::{AtomicUsize, Ordering},
 };
 
 static HEAPS: List<Heap> = List::new();
 
-/// Takes a heap that waits, or makes one. `None`: out of memory.
+/// How many heaps are warm, or are about to be. Relaxed: a number; what is in a heap comes with it by the
+/// list (H1, H2).
+static WARM: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes a heap that waits, a warm one if there is one, or makes one. `None`: out of memory.
 pub(crate) fn acquire() -> Option<&'static Heap> {
-    HEAPS.take().or_else(|| {
+    take_warm().or_else(|| take(|_| true)).or_else(|| {
         let heap = Heap::found(meta::alloc(size_of::<Heap>())?)?;
         HEAPS.enter(heap);
         Some(heap)
     })
 }
 
-/// Lets a heap go that holds nothing any more.
-pub(crate) fn release(heap: &'static Heap) {
+fn take_warm() -> Option<&'static Heap> {
+    if WARM.load(Ordering::Relaxed) == 0 { None } else { take(Heap::is_warm) }
+}
+
+fn take(is_wanted: impl Fn(&Heap) -> bool) -> Option<&'static Heap> {
+    let heap = HEAPS.take(is_wanted)?;
+    if heap.set_warm(false) {
+        WARM.fetch_sub(1, Ordering::Relaxed);
+    }
+    Some(heap)
+}
+
+/// Lets a heap go that its thread needs no more: warm, or with nothing in it.
+pub(crate) fn retire(heap: &'static Heap) {
+    if heap.is_light() && !limit::is_set() && may_be_warm() {
+        heap.settle();
+        heap.set_warm(true);
+        HEAPS.let_go(heap);
+    } else {
+        release(heap);
+    }
+}
+
+/// Lets a heap go, with nothing in it.
+fn release(heap: &'static Heap) {
+    heap.flush();
     HEAPS.let_go(heap);
+}
+
+/// Counts one more warm heap, if there is room for it.
+fn may_be_warm() -> bool {
+    let more = |warm| (warm < WARM_HEAPS).then_some(warm + 1);
+    WARM.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+}
+
+/// Empties the heaps that are warm.
+pub(crate) fn cool() {
+    // Threads that end meanwhile leave more of them, for the next time.
+    for _ in 0..WARM_HEAPS {
+        let Some(heap) = take_warm() else { return };
+        release(heap);
+    }
 }
 
 /// All heaps, newest first.
@@ -26,7 +75,10 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Heap> {
     HEAPS.iter()
 }
 
-/// In the child of a fork: the heaps of vanished threads, emptied, wait for the next ones.
+/// In the child of a fork: the heaps of vanished threads, emptied, wait for the next ones. So do those that
+/// were warm: their leases are taken for those of a vanished thread.
 pub(crate) fn recover(own: &Heap) {
+    HEAPS.iter().filter(|heap| heap.is_warm()).for_each(Heap::forget);
+    WARM.store(0, Ordering::Relaxed);
     HEAPS.recover(own, Heap::forget);
 }

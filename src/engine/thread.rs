@@ -66,8 +66,7 @@ fn with_new_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
     let heap = registry::acquire()?;
     if ENDED.get() {
         let result = f(heap);
-        heap.flush();
-        registry::release(heap);
+        registry::retire(heap);
         return Some(result);
     }
     // The slot first: what follows may allocate in a program whose `malloc` we are.
@@ -169,8 +168,7 @@ fn end() {
     slot::set(NO_HEAP.as_heap());
     ENDED.set(true);
     if !heap.is_nobody() {
-        heap.flush();
-        registry::release(heap);
+        registry::retire(heap);
         start_scavenger_if_wanted();
     }
 }

@@ -78,13 +78,15 @@ impl<T: Linked> List<T> {
         Self { first: AtomicPtr::new(ptr::null_mut()), idle: AtomicUsize::new(0) }
     }
 
-    /// Takes a node that waits, if one is seen.
-    pub(crate) fn take(&self) -> Option<&'static T> {
+    /// Takes a node that waits and is wanted, if one is seen.
+    ///
+    /// * `is_wanted`: looks at nodes that another thread may hold.
+    pub(crate) fn take(&self, is_wanted: impl Fn(&T) -> bool) -> Option<&'static T> {
         // Relaxed: a hint.
         if self.idle.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let taken = self.iter().find(|node| {
+        let taken = self.iter().filter(|node| is_wanted(node)).find(|node| {
             // H1. Acquire: all that the last holder did to the node. Pairs with: Release in
             // `let_go`. Failure is Relaxed: another thread has it, nothing is read.
             let (held, order) = (&node.link().held, (Ordering::Acquire, Ordering::Relaxed));

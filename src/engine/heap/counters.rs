@@ -3,7 +3,7 @@
 use crate::{
     engine::watch,
     size_class::CLASS_COUNT,
-    sync::{AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    sync::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
 
 /// Written by the heap's thread, read by stats.
@@ -17,6 +17,8 @@ pub(crate) struct Counters {
     pub(crate) remote_blocks: AtomicU64,
     /// Bytes of blocks that went home since the heap told of it last.
     sent_bytes: AtomicUsize,
+    /// The heap waits, with blocks and leases.
+    pub(super) warm: AtomicBool,
     /// The last call of `collect` that this heap has followed.
     pub(super) collected: AtomicU32,
 }
@@ -29,6 +31,7 @@ impl Counters {
             remote_batches: AtomicU64::new(0),
             remote_blocks: AtomicU64::new(0),
             sent_bytes: AtomicUsize::new(0),
+            warm: AtomicBool::new(false),
             collected: AtomicU32::new(0),
         }
     }

@@ -51,11 +51,11 @@ mod sequential {
     #[test]
     fn a_node_that_was_let_go_is_taken_again_and_no_other() {
         let (list, nodes) = list_of(3);
-        assert!(list.take().is_none(), "L1: taken from its holder");
+        assert!(list.take(|_| true).is_none(), "L1: taken from its holder");
         list.let_go(nodes[1]);
-        let taken = list.take().unwrap();
+        let taken = list.take(|_| true).unwrap();
         assert!(ptr::eq(taken, nodes[1]) && taken.link.is_held(), "L1: not the one that waits");
-        assert!(list.take().is_none(), "L1: taken twice");
+        assert!(list.take(|_| true).is_none(), "L1: taken twice");
         assert_eq!(list.iter().count(), 3, "a node left the list");
     }
 
@@ -69,8 +69,14 @@ mod sequential {
             node.count_holder();
         });
         assert_eq!(nodes.iter().map(|node| node.count_holder()).collect::<Vec<_>>(), [1, 2, 1]);
-        assert!(list.take().is_some() && list.take().is_some(), "a vanished thread's is lost");
-        assert!(list.take().is_none() && nodes[2].link.is_held(), "the child's own was taken");
+        assert!(
+            list.take(|_| true).is_some() && list.take(|_| true).is_some(),
+            "a vanished thread's is lost"
+        );
+        assert!(
+            list.take(|_| true).is_none() && nodes[2].link.is_held(),
+            "the child's own was taken"
+        );
     }
 }
 
@@ -102,7 +108,7 @@ mod models {
             w.list.enter(&w.nodes[0]);
             w.list.let_go(&w.nodes[0]);
             let hold = || {
-                let Some(node) = w.list.take() else { return 0 };
+                let Some(node) = w.list.take(|_| true) else { return 0 };
                 node.count_holder();
                 w.list.let_go(node);
                 1
@@ -110,9 +116,9 @@ mod models {
             let other = thread::spawn(hold);
             let holders = hold() + other.join().unwrap();
             assert!(holders > 0, "a node waited all the time for one of two");
-            let node = w.list.take().expect("L3: a node that waits is not found");
+            let node = w.list.take(|_| true).expect("L3: a node that waits is not found");
             assert_eq!(node.count_holder(), 2 + holders, "L1: a node had two holders");
-            assert!(w.list.take().is_none(), "L1: taken twice");
+            assert!(w.list.take(|_| true).is_none(), "L1: taken twice");
         });
     }
 

@@ -1,0 +1,130 @@
+//! What a thread that did little leaves for the next one, and that it is not kept for ever. The program's
+//! own allocator is the system's, so that every block is the test's.
+
+mod common;
+
+use common::{block::Block, child};
+use poolalloc::PoolAlloc;
+use std::{
+    alloc::Layout,
+    panic::catch_unwind,
+    sync::{Arc, Barrier},
+    thread,
+};
+
+static POOL: PoolAlloc = PoolAlloc::new();
+
+/// Takes `count` blocks of `bytes`, looks that each is whole, and frees them.
+fn work(count: usize, bytes: usize) {
+    let layout = Layout::from_size_align(bytes, 8).unwrap();
+    let blocks: Vec<_> = (0..count).map(|tag| Block::alloc(&POOL, layout, tag as u64)).collect();
+    blocks.into_iter().for_each(Block::free);
+}
+
+/// Runs `count` threads that work at the same time, to their end, thread-locals and all: a scope waits for
+/// less than that.
+fn threads(count: usize, blocks: usize) {
+    let all_have_a_heap = Arc::new(Barrier::new(count));
+    let workers = (0..count).map(|_| {
+        let all_have_a_heap = Arc::clone(&all_have_a_heap);
+        thread::spawn(move || {
+            work(1, 96);
+            all_have_a_heap.wait();
+            work(blocks, 96);
+        })
+    });
+    for worker in workers.collect::<Vec<_>>() {
+        worker.join().unwrap();
+    }
+}
+
+fn kept_blocks() -> usize {
+    let stats = PoolAlloc::stats();
+    stats.classes.iter().map(|class| class.magazine_blocks).sum()
+}
+
+#[test]
+fn a_thread_that_did_little_leaves_its_blocks_to_the_next_one() {
+    child::alone("a_thread_that_did_little_leaves_its_blocks_to_the_next_one", || {
+        threads(1, 8);
+        let kept = kept_blocks();
+        assert!(kept >= 8, "{kept} blocks were left");
+        let before = PoolAlloc::stats();
+        for _ in 0..100 {
+            threads(1, 8);
+        }
+        let after = PoolAlloc::stats();
+        assert_eq!(kept_blocks(), kept, "each thread leaves more");
+        let sent = after.remote_batches - before.remote_batches;
+        assert_eq!(sent, 0, "batches went home, and came out again");
+    });
+}
+
+#[test]
+fn a_thread_that_had_much_leaves_nothing() {
+    child::alone("a_thread_that_had_much_leaves_nothing", || {
+        let much = || {
+            for _ in 0..20 {
+                [64, 128, 256, 512, 1024, 2048].into_iter().for_each(|bytes| work(2000, bytes));
+            }
+            kept_blocks()
+        };
+        let kept = thread::spawn(much).join().unwrap();
+        assert!(kept > 1000, "the thread kept {kept} blocks: the rest of the test means nothing");
+        assert_eq!(kept_blocks(), 0, "blocks that no thread has wait for the next one");
+    });
+}
+
+#[test]
+fn only_a_few_of_many_threads_leave_anything() {
+    child::alone("only_a_few_of_many_threads_leave_anything", || {
+        threads(1, 8);
+        let of_one = kept_blocks();
+        threads(40, 8);
+        let of_many = kept_blocks();
+        assert!(of_many > of_one, "no more than one thread's: {of_many} blocks");
+        for _ in 0..10 {
+            threads(40, 8);
+        }
+        // Up to 8 KiB of a size a magazine grows whenever it runs empty, and is filled by half.
+        let of_many = kept_blocks();
+        assert!(of_many * 96 <= 4 * (8 << 10), "{of_many} blocks wait for the next threads");
+    });
+}
+
+#[test]
+fn collect_takes_what_ended_threads_left() {
+    child::alone("collect_takes_what_ended_threads_left", || {
+        threads(4, 8);
+        assert!(kept_blocks() > 0, "nothing was left: the rest of the test means nothing");
+        PoolAlloc::collect();
+        assert_eq!(kept_blocks(), 0, "blocks that no thread has wait for the next one");
+        let slabs: usize = PoolAlloc::stats().classes.iter().map(|class| class.slabs).sum();
+        assert_eq!(slabs, 0, "a slab without a live block is not free");
+    });
+}
+
+/// In the child the slabs of all threads but its own are recovered, and their leases are over: a heap that
+/// came with one would take blocks that others have, too.
+#[test]
+fn what_ended_threads_left_in_the_parent_is_nobodys_in_the_child() {
+    child::alone("what_ended_threads_left_in_the_parent_is_nobodys_in_the_child", || {
+        threads(4, 8);
+        assert!(kept_blocks() > 0, "nothing was left: the rest of the test means nothing");
+        // SAFETY: the child only calls what a child of a process with one thread may.
+        let child = unsafe { libc::fork() };
+        assert!(child >= 0, "no fork");
+        if child == 0 {
+            let body = || {
+                assert_eq!(kept_blocks(), 0, "blocks of slabs that nobody leases are at hand");
+                threads(4, 20_000);
+            };
+            // A panic would end the only thread of the child, and the process with code 0.
+            child::leave(catch_unwind(body).is_err().into());
+        }
+        let mut status = 0;
+        // SAFETY: a child of ours, and a place to write to.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0, "the child did not end well");
+    });
+}
