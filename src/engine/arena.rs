@@ -22,7 +22,9 @@ use core::ptr::NonNull;
 
 mod huge;
 mod purge;
+mod sets;
 mod tokens;
+use sets::SliceSets;
 pub(crate) use tokens::take_token;
 
 /// Words of 64 segments in an arena.
@@ -33,7 +35,10 @@ const DATA_SLICES: u64 = !1;
 /// A reserved range of address space. Never given back.
 ///
 /// Who takes a bit out of `free` owns that slice, and the bits of it in `touched` and `idle`.
+///
+/// What a process that stays small needs of it lies in the first page.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Arena {
     start: Option<NonNull<u8>>,
     /// Its place in [`LIST`].
@@ -47,16 +52,11 @@ pub(crate) struct Arena {
     opened: [Bits; WORDS],
     /// Segments whose header is written: what stats and recovery may look at.
     ready: [Bits; WORDS],
-    /// Per segment: the slices that nobody owns.
-    free: [Bits; ARENA_SEGMENTS],
-    /// Per segment: the slices that may be backed by memory; the others are zero.
-    touched: [Bits; ARENA_SEGMENTS],
-    /// Per segment: the slices that were free at the last purge, and have been since.
-    idle: [Bits; ARENA_SEGMENTS],
     /// Segments that got huge pages, and of which nothing went back since.
     huge: [Bits; WORDS],
     /// Per class: the segments that have a token.
     summary: [[Bits; WORDS]; CLASS_COUNT],
+    slices: [SliceSets; WORDS],
 }
 
 // SAFETY: `start` is an address that is only computed with; the rest is atomic or constant.
@@ -204,7 +204,7 @@ impl Arena {
             unsafe { Segment::found(start, self.number, number) };
             // Relaxed: a bound for finders, who take slices with Acquire.
             self.top.fetch_max(number + 1, Ordering::Relaxed);
-            if let (Some(free), Some(ready)) = (self.free.get(index), self.ready.get(word)) {
+            if let (Some(free), Some(ready)) = (self.free(index), self.ready.get(word)) {
                 ready.put(1 << bit);
                 free.put(DATA_SLICES);
             }
@@ -213,18 +213,18 @@ impl Arena {
         Err(Lack::Place)
     }
 
-    /// Makes segment number `index` readable and writable, and some that follow it with it: each call of
-    /// the system for that stops threads that touch memory for the first time.
+    /// Makes segment number `index` readable and writable, and some that follow it with it: each such call of
+    /// the system stops threads that touch memory for the first time. To open one twice does no harm.
     fn open(&self, index: usize) -> bool {
         let bit = 1 << (index % 64);
         let Some(opened) = self.opened.get(index / 64) else { return false };
         if opened.snapshot() & bit != 0 {
             return true;
         }
-        // None in front of a multiple of this is of another kind.
-        let ahead = (index / OPEN_PART).clamp(1, HUGE_SAMPLE - index % HUGE_SAMPLE);
-        let ahead = if index.is_multiple_of(HUGE_SAMPLE) { 1 } else { ahead };
-        let mut len = ahead.min(self.segments as usize - index);
+        // The pages of all are of one kind: those in front of a sample, or the sample.
+        let most =
+            if index.is_multiple_of(HUGE_SAMPLE) { 1 } else { HUGE_SAMPLE - index % HUGE_SAMPLE };
+        let mut len = (index / OPEN_PART).clamp(1, most).min(self.segments as usize - index);
         self.choose_pages(index, len);
         let start = self.segment_start(index);
         // SAFETY: reserved segments, of which nobody uses those that are not open.
@@ -235,7 +235,6 @@ impl Arena {
                 return false;
             }
         }
-        // Relaxed would do: a thread that does not see it opens the segments once more.
         opened.put(run_bits(index % 64, len));
         true
     }
@@ -275,12 +274,12 @@ impl Arena {
 
     fn take_slices(&self, len: usize, warm: bool) -> Result<Slices, Lack> {
         let top = self.top.load(Ordering::Relaxed) as usize;
-        for (index, free) in self.free.iter().enumerate().take(top) {
+        for (index, free) in self.all_free().enumerate().take(top) {
             let seen = free.snapshot();
             if seen == 0 {
                 continue;
             }
-            let Some(touched) = self.touched.get(index) else { continue };
+            let Some(touched) = self.touched(index) else { continue };
             let among = if warm { touched.snapshot() } else { u64::MAX };
             let Some(run) = free.take_run(len, among) else { continue };
             // The slices are this thread's own now, and so are their bits below.
@@ -298,7 +297,7 @@ impl Arena {
 
     /// Notes that slices, which the caller owns, are about to be used. False: beyond the limit.
     fn touch(&self, index: usize, slices: u64) -> bool {
-        let (Some(touched), Some(idle)) = (self.touched.get(index), self.idle.get(index)) else {
+        let (Some(touched), Some(idle)) = (self.touched(index), self.idle(index)) else {
             return false;
         };
         let fresh = slices & !touched.snapshot();
@@ -318,7 +317,7 @@ impl Arena {
             return false;
         }
         let (index, run) = (segment.index() as usize, run_bits(at, len));
-        let Some(free) = self.free.get(index).filter(|free| free.take_all(run)) else {
+        let Some(free) = self.free(index).filter(|free| free.take_all(run)) else {
             return false;
         };
         let touched = self.touch(index, run);
@@ -331,7 +330,7 @@ impl Arena {
     /// E3 for slabs, and the end of a run: the slices are free for any use.
     pub(crate) fn give_slices(&self, segment: &Segment, at: usize, len: usize) {
         segment.note(Slice::Unused, at, len);
-        if let Some(free) = self.free.get(segment.index() as usize) {
+        if let Some(free) = self.free(segment.index() as usize) {
             let before = free.put(run_bits(at, len));
             debug_assert!(before == 0, "B1: slices were given back twice");
         }
@@ -356,7 +355,7 @@ impl Arena {
     pub(crate) fn recover_slices(&self, segment: &Segment) {
         let unused = (1..SLICES).filter(|&slice| segment.slice(slice) == Slice::Unused);
         let bits = unused.fold(0, |bits, slice| bits | 1 << slice);
-        if let Some(free) = self.free.get(segment.index() as usize) {
+        if let Some(free) = self.free(segment.index() as usize) {
             free.take(u64::MAX);
             free.put(bits);
         }

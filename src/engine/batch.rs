@@ -18,12 +18,31 @@ use crate::{
     },
     size_class::{CLASS_COUNT, SizeClass},
 };
+use core::mem::{self, MaybeUninit};
 
-/// The batches of one heap.
+/// The batches of one heap. Zeroed memory is none.
 #[derive(Debug)]
 pub(crate) struct Batches {
-    entries: [Option<Batch>; BATCH_ENTRIES],
+    entries: [Entry; BATCH_ENTRIES],
     open: usize,
+}
+
+/// A place for a batch: a program that sends none home never touches it.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// That of the batch; 0: there is none, and `chain` is not written.
+    key: usize,
+    chain: MaybeUninit<Chain>,
+}
+
+impl Entry {
+    const NONE: Self = Self { key: 0, chain: MaybeUninit::uninit() };
+
+    fn take(&mut self) -> Option<Batch> {
+        let key = mem::take(&mut self.key);
+        // SAFETY: where there is a key the chain was written with it.
+        (key != 0).then(|| Batch { key, chain: unsafe { self.chain.assume_init() } })
+    }
 }
 
 /// Free blocks of one slab, all freed with layouts of one class.
@@ -37,7 +56,7 @@ pub(crate) struct Batch {
 
 impl Batches {
     pub(crate) const fn new() -> Self {
-        Self { entries: [None; BATCH_ENTRIES], open: 0 }
+        Self { entries: [Entry::NONE; BATCH_ENTRIES], open: 0 }
     }
 
     /// Adds the first of `blocks`, and those that follow it and are of the same slab, to the batch
@@ -59,10 +78,12 @@ impl Batches {
         let key = start | class.index();
         let number = (start / SLICE_BYTES) % BATCH_ENTRIES;
         let place = &mut self.entries[number];
-        if let Some(open) = place.as_mut().filter(|open| open.key == key) {
+        if place.key == key {
+            // SAFETY: written with the key.
+            let open = unsafe { place.chain.assume_init_mut() };
             let (room, most) = (limits.room.into(), limits.most.into());
             // SAFETY: the caller holds the block; equal keys mean the same slab.
-            unsafe { open.chain.add(first, room) };
+            unsafe { open.add(first, room) };
             let mut added = 1;
             let slab = (start, limits.slab_bytes as usize);
             if let [_, second, ..] = blocks
@@ -71,9 +92,9 @@ impl Batches {
                 // SAFETY: the caller holds the blocks, and `slab` is that of the chain: of all that the
                 // key says, its start and its class. (If the class is wrong, so is the head's, and the
                 // chain goes nowhere: a batch of a class of several slices has one node.)
-                added += unsafe { open.chain.add_run(&blocks[1..], slab, room, most) };
+                added += unsafe { open.add_run(&blocks[1..], slab, room, most) };
             }
-            if open.chain.len < most {
+            if open.len < most {
                 return (added, None);
             }
             self.open -= 1;
@@ -81,7 +102,8 @@ impl Batches {
         }
         // SAFETY: the caller holds the block.
         let chain = unsafe { Chain::one(first) };
-        let before = place.replace(Batch { key, chain });
+        let before = place.take();
+        *place = Entry { key, chain: MaybeUninit::new(chain) };
         self.open += usize::from(before.is_none());
         (1, before)
     }
@@ -94,12 +116,11 @@ impl Batches {
     /// Recounts the open batches, and looks whether each is where its slab is looked for.
     #[cfg(debug_assertions)]
     fn check(&self) {
-        let open = self.entries.iter().flatten().count();
+        let open = self.entries.iter().filter(|entry| entry.key != 0).count();
         assert_eq!(open, self.open, "a batch was lost, or is there twice");
         for (place, entry) in self.entries.iter().enumerate() {
-            if let Some(batch) = entry {
-                assert_eq!((batch.key / SLICE_BYTES) % BATCH_ENTRIES, place, "a batch is hidden");
-            }
+            let is_here = entry.key == 0 || (entry.key / SLICE_BYTES) % BATCH_ENTRIES == place;
+            assert!(is_here, "a batch is hidden");
         }
     }
 
@@ -109,7 +130,7 @@ impl Batches {
         self.check();
         if self.open > 0 {
             self.open = 0;
-            self.entries.iter_mut().filter_map(Option::take).for_each(sink);
+            self.entries.iter_mut().filter_map(Entry::take).for_each(sink);
         }
     }
 }

@@ -39,9 +39,9 @@ pub(crate) struct Heap {
     pub(crate) magazines: Magazines,
     /// What tells blocks that may stay here.
     pub(crate) code: Code,
-    own: UnsafeCell<Own>,
     pub(crate) counters: Counters,
     link: Link<Heap>,
+    own: UnsafeCell<Own>,
 }
 
 // SAFETY: `own` and the arrays behind `magazines` are the only parts that are not `Sync` by
@@ -65,10 +65,12 @@ type Leases = [Option<Lease<'static>>; CLASS_COUNT];
 
 /// What only the heap's thread sees.
 #[derive(Debug)]
+#[repr(C)]
 struct Own {
     leases: Leases,
-    batches: Batches,
     runs: run::Cache,
+    /// Last, on a page that a thread which sends nothing home does not touch.
+    batches: Batches,
 }
 
 /// How often all heaps were asked to flush; each compares it with what it followed last.
@@ -94,13 +96,18 @@ impl Heap {
         }
     }
 
-    /// Makes a heap in fresh memory, held by the calling thread. `None`: out of memory.
+    /// Makes a heap in fresh, zeroed memory, held by the calling thread. `None`: out of memory.
+    ///
+    /// Zeros are no leases, batches and runs, counters that begin, and magazines without an array. So
+    /// only what differs is written: a thread that does little touches few pages.
     pub(crate) fn found(memory: NonNull<u8>) -> Option<&'static Self> {
         let heap = memory.cast::<Self>();
-        // SAFETY: the registry hands over fresh memory of this size and alignment.
-        unsafe { heap.write(Self::empty(Code::fresh())) };
-        // SAFETY: written above; records are never unmapped.
-        let heap = unsafe { heap.as_ref() };
+        // SAFETY: the registry hands over zeroed memory of this size and alignment, which nobody else
+        // knows; records are never unmapped.
+        let heap: &'static mut Self = unsafe { &mut *heap.as_ptr() };
+        heap.code = Code::fresh();
+        heap.link = Link::new();
+        let heap: &'static Self = heap;
         heap.magazines.equip().then_some(heap)
     }
 

@@ -71,24 +71,38 @@ pub(crate) fn resize(start: NonNull<u8>, old_slices: usize, new_slices: usize) -
     grown
 }
 
-/// Runs that a heap keeps for its next requests, of the same lengths.
+/// Runs that a heap keeps for its next requests, of the same lengths. Zeroed memory is none.
 #[derive(Debug)]
-pub(crate) struct Cache([Option<(NonNull<u8>, usize)>; RUN_CACHE_ENTRIES]);
+pub(crate) struct Cache([Kept; RUN_CACHE_ENTRIES]);
+
+/// A run, or none.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    start: Option<NonNull<u8>>,
+    slices: usize,
+}
+
+impl Kept {
+    const NONE: Self = Self { start: None, slices: 0 };
+
+    fn bytes(self) -> usize {
+        if self.start.is_some() { self.slices * SLICE_BYTES } else { 0 }
+    }
+}
 
 impl Cache {
     pub(crate) const fn new() -> Self {
-        Self([None; RUN_CACHE_ENTRIES])
+        Self([Kept::NONE; RUN_CACHE_ENTRIES])
     }
 
     /// Takes a run of `slices`.
     pub(crate) fn take(&mut self, slices: usize) -> Option<NonNull<u8>> {
-        let fits = |run: &&mut Option<(_, usize)>| run.is_some_and(|(_, len)| len == slices);
-        self.0.iter_mut().find(fits)?.take().map(|(start, _)| start)
+        self.0.iter_mut().filter(|kept| kept.slices == slices).find_map(|kept| kept.start.take())
     }
 
     /// Takes any run, as where it starts and how many slices it has.
     pub(crate) fn pop(&mut self) -> Option<(NonNull<u8>, usize)> {
-        self.0.iter_mut().find_map(Option::take)
+        self.0.iter_mut().find_map(|kept| kept.start.take().map(|start| (start, kept.slices)))
     }
 
     /// Keeps a run; false if the cache is full.
@@ -96,18 +110,18 @@ impl Cache {
         if self.bytes() + slices * SLICE_BYTES > RUN_CACHE_BYTES {
             return false;
         }
-        let place = self.0.iter_mut().find(|run| run.is_none());
-        place.map(|place| *place = Some((start, slices))).is_some()
+        let place = self.0.iter_mut().find(|kept| kept.start.is_none());
+        place.map(|place| *place = Kept { start: Some(start), slices }).is_some()
     }
 
     /// True if the run at `start` is here.
     #[cfg(feature = "c-api")]
     pub(crate) fn has(&self, start: NonNull<u8>) -> bool {
-        self.0.iter().flatten().any(|(kept, _)| *kept == start)
+        self.0.iter().any(|kept| kept.start == Some(start))
     }
 
     /// Bytes in all of them.
     pub(crate) fn bytes(&self) -> usize {
-        self.0.iter().flatten().map(|(_, slices)| slices * SLICE_BYTES).sum()
+        self.0.iter().map(|kept| kept.bytes()).sum()
     }
 }

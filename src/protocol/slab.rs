@@ -127,9 +127,10 @@ struct Shared {
 // time, handed on through the Release/Acquire pairs of the table.
 unsafe impl Sync for Slab {}
 
-/// The right to line 0 of one slab.
+/// The right to line 0 of one slab. (Transparent, so that zeroed memory is `None` of an `Option` of it.)
 #[derive(Debug)]
 #[must_use = "dropping a lease loses its slab"]
+#[repr(transparent)]
 pub(crate) struct Lease<'a>(&'a Slab);
 
 impl Slab {

@@ -59,7 +59,7 @@ impl Arena {
     /// Decommits the free slices of a segment that were never used since they were decommitted. They
     /// are not counted as committed.
     fn decommit_untouched(&self, index: usize) {
-        let (Some(free), Some(touched)) = (self.free.get(index), self.touched.get(index)) else {
+        let (Some(free), Some(touched)) = (self.free(index), self.touched(index)) else {
             return;
         };
         // Taken like any other slices, so nobody allocates them in the meantime. One that was used and
@@ -74,7 +74,7 @@ impl Arena {
     /// pages, and whose slices are mostly taken: others were committed a moment ago.
     fn follows_dense_ones(&self, index: usize) -> bool {
         let is_settled = |segment: &usize| {
-            let free = self.free.get(*segment).map_or(0, |free| free.snapshot().count_ones());
+            let free = self.free(*segment).map_or(0, |free| free.snapshot().count_ones());
             free as usize <= SLICES / 4
         };
         let samples = (0..index).rev().filter(|&segment| keeps_small_pages(segment));

@@ -14,9 +14,8 @@ impl Arena {
     /// will be due at the next call; what the system did not take is not among them.
     pub(crate) fn purge(&self, all: bool) -> usize {
         let (top, mut waiting) = (self.top.load(Ordering::Relaxed) as usize, 0);
-        for (index, free) in self.free.iter().enumerate().take(top) {
-            let (Some(touched), Some(idle)) = (self.touched.get(index), self.idle.get(index))
-            else {
+        for (index, free) in self.all_free().enumerate().take(top) {
+            let (Some(touched), Some(idle)) = (self.touched(index), self.idle(index)) else {
                 continue;
             };
             let warm = free.snapshot() & touched.snapshot();
@@ -66,7 +65,7 @@ impl Arena {
     /// Slices that are free and may be backed by memory.
     pub(crate) fn free_slices(&self) -> usize {
         let top = self.top.load(Ordering::Relaxed) as usize;
-        let both = self.free.iter().zip(&self.touched).take(top);
+        let both = self.all_free().zip(self.all_touched()).take(top);
         both.map(|(free, touched)| (free.snapshot() & touched.snapshot()).count_ones() as usize)
             .sum()
     }
