@@ -49,6 +49,8 @@ pub(crate) const CLAIM_LOOKS: usize = 64;
 
 /// Of an arena that grows, so large a part of what it has is opened at once.
 pub(crate) const OPEN_PART: usize = 4;
+/// But no more segments: what is open counts against `RLIMIT_DATA`, and is backed where memory is locked.
+pub(crate) const OPEN_MAX: usize = 4;
 
 /// How often a thread yields to another one that commits a segment, before it commits one too.
 pub(crate) const COMMIT_PATIENCE: u32 = 1000;
@@ -147,4 +149,5 @@ const _: () = {
     assert!(SLAB_SLICES_MAX * SLICE_BYTES / GRANULE_BYTES <= 1 << 16, "offsets fit in 16 bits");
     assert!(MEDIUM_MAX / SLICE_BYTES < SLICES);
     assert!(ARENA_SEGMENTS.is_multiple_of(64));
+    assert!(64_usize.is_multiple_of(HUGE_SAMPLE), "what is opened at once lies in one word");
 };

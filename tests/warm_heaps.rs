@@ -10,9 +10,11 @@ use std::{
     panic::catch_unwind,
     sync::{Arc, Barrier},
     thread,
+    time::{Duration, Instant},
 };
 
 static POOL: PoolAlloc = PoolAlloc::new();
+static QUIET: PoolAlloc = PoolAlloc::new().scavenger(false);
 
 /// Takes `count` blocks of `bytes`, looks that each is whole, and frees them.
 fn work(count: usize, bytes: usize) {
@@ -41,6 +43,10 @@ fn threads(count: usize, blocks: usize) {
 fn kept_blocks() -> usize {
     let stats = PoolAlloc::stats();
     stats.classes.iter().map(|class| class.magazine_blocks).sum()
+}
+
+fn slabs() -> usize {
+    PoolAlloc::stats().classes.iter().map(|class| class.slabs).sum()
 }
 
 #[test]
@@ -99,16 +105,15 @@ fn collect_takes_what_ended_threads_left() {
         assert!(kept_blocks() > 0, "nothing was left: the rest of the test means nothing");
         PoolAlloc::collect();
         assert_eq!(kept_blocks(), 0, "blocks that no thread has wait for the next one");
-        let slabs: usize = PoolAlloc::stats().classes.iter().map(|class| class.slabs).sum();
-        assert_eq!(slabs, 0, "a slab without a live block is not free");
+        assert_eq!(slabs(), 0, "a slab without a live block is not free");
     });
 }
 
-/// In the child the slabs of all threads but its own are recovered, and their leases are over: a heap that
-/// came with one would take blocks that others have, too.
+/// In the child the slabs that vanished threads leased are recovered, and their leases are over: a heap that
+/// came with one would take blocks that others have, too. But these threads ended before.
 #[test]
-fn what_ended_threads_left_in_the_parent_is_nobodys_in_the_child() {
-    child::alone("what_ended_threads_left_in_the_parent_is_nobodys_in_the_child", || {
+fn what_ended_threads_left_in_the_parent_serves_in_the_child() {
+    child::alone("what_ended_threads_left_in_the_parent_serves_in_the_child", || {
         threads(4, 8);
         assert!(kept_blocks() > 0, "nothing was left: the rest of the test means nothing");
         // SAFETY: the child only calls what a child of a process with one thread may.
@@ -116,8 +121,9 @@ fn what_ended_threads_left_in_the_parent_is_nobodys_in_the_child() {
         assert!(child >= 0, "no fork");
         if child == 0 {
             let body = || {
-                assert_eq!(kept_blocks(), 0, "blocks of slabs that nobody leases are at hand");
                 threads(4, 20_000);
+                PoolAlloc::collect();
+                assert_eq!(slabs(), 0, "what the parent's threads left is lost");
             };
             // A panic would end the only thread of the child, and the process with code 0.
             child::leave(catch_unwind(body).is_err().into());
@@ -126,5 +132,53 @@ fn what_ended_threads_left_in_the_parent_is_nobodys_in_the_child() {
         // SAFETY: a child of ours, and a place to write to.
         assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
         assert_eq!(status, 0, "the child did not end well");
+    });
+}
+
+/// Blocks that come back to the slabs of a heap without a thread are in no count of what is free.
+fn come_back_to_what_ended_threads_left(pool: &'static PoolAlloc) {
+    const THREADS: usize = 4;
+    let classes = PoolAlloc::stats().classes;
+    let fill = move || {
+        let of_size = |bytes: usize| {
+            let layout = Layout::from_size_align(bytes, 8).unwrap();
+            (0..(60_000 / bytes).max(1)).map(move |tag| Block::alloc(pool, layout, tag as u64))
+        };
+        classes.iter().flat_map(|class| of_size(class.block_bytes)).collect::<Vec<_>>()
+    };
+    let workers: Vec<_> = (0..THREADS).map(|_| thread::spawn(fill)).collect();
+    let blocks: Vec<_> = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
+    blocks.into_iter().for_each(Block::free);
+}
+
+/// What this thread keeps from being whole itself: a slab or two of each size, that of a lease and those of
+/// blocks in its magazines. Each ended thread's heap had one of each besides.
+fn own_slabs() -> usize {
+    3 * PoolAlloc::stats().classes.len()
+}
+
+#[test]
+fn what_ended_threads_left_goes_back_though_nobody_asks() {
+    child::alone("what_ended_threads_left_goes_back_though_nobody_asks", || {
+        come_back_to_what_ended_threads_left(&POOL);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while slabs() > own_slabs() {
+            assert!(Instant::now() < deadline, "{} slabs stay for ever", slabs());
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+}
+
+#[test]
+fn without_a_scavenger_slow_paths_take_what_ended_threads_left() {
+    child::alone("without_a_scavenger_slow_paths_take_what_ended_threads_left", || {
+        come_back_to_what_ended_threads_left(&QUIET);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while slabs() > own_slabs() {
+            assert!(Instant::now() < deadline, "{} slabs stay for ever", slabs());
+            let layout = Layout::from_size_align(1 << 20, 8).unwrap();
+            Block::alloc(&QUIET, layout, 0).free();
+            thread::sleep(Duration::from_millis(20));
+        }
     });
 }

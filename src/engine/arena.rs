@@ -6,8 +6,8 @@
 
 use crate::{
     config::{
-        ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, COMMIT_PATIENCE, HUGE_SAMPLE, OPEN_PART,
-        SEGMENT_BYTES, SLICE_BYTES, SLICES,
+        ARENA_LIMIT_FRACTION, ARENA_SEGMENTS, ARENAS, COMMIT_PATIENCE, HUGE_SAMPLE, OPEN_MAX,
+        OPEN_PART, SEGMENT_BYTES, SLICE_BYTES, SLICES,
     },
     engine::{
         limit, map, meta,
@@ -216,25 +216,25 @@ impl Arena {
     /// Makes segment number `index` readable and writable, and some that follow it with it: each such call of
     /// the system stops threads that touch memory for the first time. To open one twice does no harm.
     fn open(&self, index: usize) -> bool {
-        let bit = 1 << (index % 64);
         let Some(opened) = self.opened.get(index / 64) else { return false };
-        if opened.snapshot() & bit != 0 {
+        let closed = (!opened.snapshot() >> (index % 64)).trailing_ones() as usize;
+        if closed == 0 {
             return true;
         }
         // The pages of all are of one kind: those in front of a sample, or the sample.
         let most =
             if index.is_multiple_of(HUGE_SAMPLE) { 1 } else { HUGE_SAMPLE - index % HUGE_SAMPLE };
-        let mut len = (index / OPEN_PART).clamp(1, most).min(self.segments as usize - index);
-        self.choose_pages(index, len);
+        let most = most.min(closed).min(self.segments as usize - index).min(OPEN_MAX);
+        let mut len = (index / OPEN_PART).clamp(1, most);
         let start = self.segment_start(index);
-        // SAFETY: reserved segments, of which nobody uses those that are not open.
-        if !unsafe { os::commit(start, len * SEGMENT_BYTES) } {
-            len = 1;
-            // SAFETY: as above.
-            if !unsafe { os::commit(start, SEGMENT_BYTES) } {
+        // SAFETY: reserved segments, and nothing in them changes.
+        while !unsafe { os::commit(start, len * SEGMENT_BYTES) } {
+            if len == 1 {
                 return false;
             }
+            len = 1;
         }
+        self.choose_pages(index, len);
         opened.put(run_bits(index % 64, len));
         true
     }

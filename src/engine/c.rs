@@ -155,7 +155,7 @@ extern "C" fn free_found(block: *mut u8) {
         Found::Large(_) => {
             large::free(start);
             purge::tick();
-            return thread::start_scavenger_if_wanted();
+            return thread::look_after_memory();
         }
         Found::Run(_) if thread::heap().keeps_run(start) => {
             misuse::abort(Fault::DoubleFree, start.addr().get());

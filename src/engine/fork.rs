@@ -59,7 +59,7 @@ fn forget_pieces(segment: &Segment) {
 
 fn recover_slab(own: &Heap, segment: &'static Segment, at: usize) {
     let Some(slab) = segment.slab(at) else { return };
-    let leased = !own.is_nobody() && own.leases(slab);
+    let leased = !own.is_nobody() && own.leases(slab) || registry::is_kept_warm(slab);
     // SAFETY: the child of a fork has one thread, which is here; the slab is noted, so it was
     // opened before.
     if !unsafe { slab.recover(&Segments, leased) } {

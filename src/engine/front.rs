@@ -346,7 +346,7 @@ fn free_big(block: NonNull<u8>, layout: Layout) {
     let Route::Medium(slices) = Route::of(layout) else {
         large::free(block);
         purge::tick();
-        return thread::start_scavenger_if_wanted();
+        return thread::look_after_memory();
     };
     audit::freed(block, None);
     asan::poison(block.as_ptr(), slices * SLICE_BYTES);

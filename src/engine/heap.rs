@@ -372,7 +372,7 @@ impl Heap {
         self.set_warm(false);
     }
 
-    /// True if this heap leases `slab`. Its own thread only.
+    /// True if this heap leases `slab`. Its own thread only, or the one that is left after a fork.
     pub(crate) fn leases(&self, slab: &Slab) -> bool {
         self.own(|own| own.leases.iter().flatten().any(|lease| ptr::eq(lease.slab(), slab)))
     }

@@ -126,7 +126,7 @@ mod tests {
             Some(chain) if number < shape.publish_at.into() => unsafe { chain.add(block, 0) },
             Some(_) => {}
         });
-        assert_eq!(taken, shape.blocks.into(), "W1: a fresh slab has all its blocks");
+        assert_eq!(taken, usize::from(shape.blocks), "W1: a fresh slab has all its blocks");
         lease.detach_exhausted().unwrap();
         // SAFETY: the blocks were taken above.
         unsafe { slab.push(&Segments, chain.unwrap()) };

@@ -11,7 +11,7 @@ use crate::{
         arena::{self, Arena},
         holes, large, limit, os, watch,
     },
-    sync::{AtomicU64, Ordering},
+    sync::{AtomicBool, AtomicU64, Ordering},
 };
 
 /// Purges if there is something that is worth it, it is time to, and nobody else does. Called on slow
@@ -31,6 +31,16 @@ pub(crate) fn tick() {
         return;
     }
     purge(false);
+    COOLING_DUE.store(true, Ordering::Relaxed);
+}
+
+/// A slow path looked: what stands above this module is to give back, too, what is there.
+static COOLING_DUE: AtomicBool = AtomicBool::new(false);
+
+/// True once after each such look.
+pub(crate) fn takes_cooling() -> bool {
+    // Relaxed: a hint.
+    COOLING_DUE.load(Ordering::Relaxed) && COOLING_DUE.swap(false, Ordering::Relaxed)
 }
 
 /// Purges all but holes; returns how much will be due at the next call.

@@ -7,7 +7,7 @@
 use crate::{
     config::WARM_HEAPS,
     engine::{heap::Heap, limit, meta},
-    protocol::list::List,
+    protocol::{list::List, slab::Slab},
     sync::{AtomicUsize, Ordering},
 };
 
@@ -75,10 +75,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Heap> {
     HEAPS.iter()
 }
 
-/// In the child of a fork: the heaps of vanished threads, emptied, wait for the next ones. So do those that
-/// were warm: their leases are taken for those of a vanished thread.
+/// In the child of a fork: true if a heap leases `slab` that was warm, and in nobody's hands, and so is
+/// whole: it was let go after all that was written to it.
+pub(crate) fn is_kept_warm(slab: &Slab) -> bool {
+    HEAPS.waiting().any(|heap| heap.is_warm() && heap.leases(slab))
+}
+
+/// In the child of a fork: the heaps of vanished threads, emptied, wait for the next ones.
 pub(crate) fn recover(own: &Heap) {
-    HEAPS.iter().filter(|heap| heap.is_warm()).for_each(Heap::forget);
-    WARM.store(0, Ordering::Relaxed);
     HEAPS.recover(own, Heap::forget);
+    WARM.store(HEAPS.waiting().filter(|heap| heap.is_warm()).count(), Ordering::Relaxed);
 }

@@ -24,6 +24,8 @@ pub(crate) fn start() {
         return WATCH.refuse();
     }
     WATCH.begin_look();
+    // What waits in them is not seen below.
+    registry::cool();
     while purge::free_bytes() < SCAVENGER_MIN_BYTES {
         if WATCH.end(SCAVENGER_TOLD_KIB) {
             return;

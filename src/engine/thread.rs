@@ -10,7 +10,7 @@
 extern crate std;
 
 use crate::{
-    engine::{fork, heap::Heap, heap::NO_HEAP, os, registry, scavenger, watch::WATCH},
+    engine::{fork, heap::Heap, heap::NO_HEAP, os, purge, registry, scavenger, watch::WATCH},
     sync::{AtomicBool, AtomicU64, Ordering},
 };
 use core::{cell::Cell, ffi::c_void, ptr};
@@ -57,7 +57,7 @@ pub(crate) fn heap() -> &'static Heap {
 pub(crate) fn with_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
     let heap = heap();
     let result = if heap.is_nobody() { with_new_heap(f) } else { Some(f(heap)) };
-    start_scavenger_if_wanted();
+    look_after_memory();
     result
 }
 
@@ -83,9 +83,12 @@ fn with_new_heap<T>(f: impl FnOnce(&'static Heap) -> T) -> Option<T> {
 /// Called where slow paths end, and the calling thread holds nothing: to start a thread may call
 /// `malloc`.
 #[inline]
-pub(crate) fn start_scavenger_if_wanted() {
+pub(crate) fn look_after_memory() {
     if WATCH.is_wanted() {
         start_scavenger();
+    }
+    if purge::takes_cooling() {
+        registry::cool();
     }
 }
 
@@ -169,6 +172,6 @@ fn end() {
     ENDED.set(true);
     if !heap.is_nobody() {
         registry::retire(heap);
-        start_scavenger_if_wanted();
+        look_after_memory();
     }
 }

@@ -133,6 +133,12 @@ impl<T: Linked> List<T> {
         })
     }
 
+    /// The nodes that nobody holds: where no other thread is, as in the child of a fork.
+    #[cfg(not(loom))]
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &'static T> + use<T> {
+        self.iter().filter(|node| !node.link().is_held())
+    }
+
     /// In the child of a fork: lets the nodes go that vanished threads held, after `forget` has
     /// made each of them fit for the next holder.
     ///
@@ -146,8 +152,7 @@ impl<T: Linked> List<T> {
             }
         }
         // A vanished thread may have been between I1 and H2, or between H1 and I2.
-        let idle = self.iter().filter(|node| !node.link().is_held()).count();
-        self.idle.store(idle, Ordering::Relaxed);
+        self.idle.store(self.waiting().count(), Ordering::Relaxed);
     }
 }
 
