@@ -24,7 +24,7 @@ use crate::{
 const SAMPLES: usize = 2;
 
 impl Arena {
-    /// Sets the kind of pages for `len` segments from `index` on, which are about to be opened.
+    /// Sets the kind of pages for `len` segments from `index` on, which were opened and are not in use yet.
     pub(super) fn choose_pages(&self, index: usize, len: usize) {
         let wanted = match watch::options().huge_pages() {
             HugePages::Never => false,
