@@ -96,24 +96,26 @@ fn mutants() -> Vec<Mutant> {
     patches.into_iter().map(|patch| Mutant::read(patch).unwrap_or_else(|e| panic!("{e}"))).collect()
 }
 
-/// This repository, built in folders that nothing else is built in: cargo would take what it made of
-/// a mutant for what it made of this.
+/// This repository, built beside it with another profile: else cargo would take what it made of a mutant
+/// for what it made of this. What both depend on is the same, and is built once.
 fn runner(tests: Tests) -> Runner {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let builds = scratch.parent().unwrap().join("mutants");
+    let builds = scratch.parent().unwrap();
+    // Most of the time goes into builds, so they are quick ones.
     let (target, cargo_args, flags) = match tests {
         Tests::Models => (
             builds.join("loom"),
-            // Most of the time goes into builds, so they are quick ones.
             vec![
                 "--release",
-                "--config=profile.release.debug-assertions=true",
+                "--config=.ci/models.toml",
                 "--config=profile.release.package.poolalloc.opt-level=0",
             ],
             "--cfg loom",
         ),
-        Tests::Unit | Tests::House => (builds.join("std"), Vec::new(), ""),
+        Tests::Unit | Tests::House => {
+            (builds.into(), vec!["--config=profile.dev.package.poolalloc.debug=false"], "")
+        }
     };
     Runner {
         package: package.into(),

@@ -1,6 +1,7 @@
-//! Out of memory: child processes with 128 MiB of address space (`RLIMIT_AS`).
+//! Out of memory: child processes with 128 MiB of address space (`RLIMIT_AS`), or with little that they
+//! may write to (`RLIMIT_DATA`).
 //!
-//! The limit counts the program, its libraries and stacks too (some 10 MiB), and what is reserved
+//! The first limit counts the program, its libraries and stacks too (some 10 MiB), and what is reserved
 //! and not used. So a working set of 64 MiB fits as small boxes, as one vector of that size, and as
 //! a vector pushed from nothing: its last growth, from 32 to 64 MiB, may need both at a time.
 
@@ -12,6 +13,7 @@ use common::hoard::{Hoard, SIZES, layout};
 use poolalloc::PoolAlloc;
 use std::alloc::GlobalAlloc;
 use std::fmt::{self, Write};
+use std::fs;
 use std::hint::black_box;
 
 #[global_allocator]
@@ -178,6 +180,42 @@ fn after_some_is_freed_the_process_allocates_again() {
             hoard.free();
         }
     });
+}
+
+/// Bytes that this process may write to and shares with nobody, as `RLIMIT_DATA` counts them.
+fn data_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("the system tells");
+    let line =
+        status.lines().find_map(|line| line.strip_prefix("VmData:")).expect("a line of data");
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of KiB");
+    kib << 10
+}
+
+#[test]
+fn where_several_segments_are_too_much_one_is_opened() {
+    /// The last of several segments that are opened at once is beyond it.
+    const ROOM_BYTES: u64 = 54 << 20;
+    /// A segment that was refused, and what tables take.
+    const LOST_BYTES: u64 = 6 << 20;
+
+    let test = "where_several_segments_are_too_much_one_is_opened";
+    // The system's allocator has other parts.
+    if !POOLED {
+        return;
+    }
+    let body = || {
+        let mut hoard = Hoard::with_capacity(&POOL, 10_000);
+        let limit = data_bytes() + ROOM_BYTES;
+        let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
+        // SAFETY: `limit` is a valid `rlimit`, which `setrlimit` only reads.
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_DATA, &raw const limit) }, 0);
+        hoard.take_all(32 << 10);
+        let (bytes, least) = (hoard.bytes() as u64, ROOM_BYTES - LOST_BYTES);
+        assert!(bytes <= ROOM_BYTES, "the limit holds nothing: {bytes} bytes");
+        assert!(bytes >= least, "only {bytes} of {ROOM_BYTES} bytes were to be had");
+        hoard.check();
+    };
+    Child::of(test).run(body).assert_success();
 }
 
 #[test]

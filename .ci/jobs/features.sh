@@ -8,17 +8,13 @@ of() {
     for name in "${@:2}"; do tests+=(--test "$name"); done
     CC=/bin/false say cargo test --features "$1" "${tests[@]}"
 }
-# It adds a trait, and changes nothing that is there.
-of allocator-api2 allocator_api2 global
-CC=/bin/false say cargo test --features allocator-api2 --doc
+# They add to what is there, and the features of pools are unknown to the allocator.
+of "allocator-api2,$POOL_FEATURES" allocator_api2 global pools fixed_pool
+CC=/bin/false say cargo test --features "allocator-api2,$POOL_FEATURES" --doc
 # Not fork and plugin, which take long and find the system's allocator right; nor what is flat, which
 # it need not be: 7.1 MiB rose to 9.5 beside other load.
 of passthrough it global model misuse oom stats stats_table teardown main_thread pools
 of c-api,initial-exec it global model misuse fork stats teardown main_thread plugin
-
-# Only the pools: the allocator does not know these.
-CC=/bin/false say cargo test --features "$POOL_FEATURES" --lib --test pools --test fixed_pool
-CC=/bin/false say cargo test --features "$POOL_FEATURES" --doc
 CC=/bin/false say cargo test -p poolalloc-derive
 
 need cc gcc

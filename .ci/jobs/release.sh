@@ -3,8 +3,6 @@
 set -euo pipefail
 source .ci/lib.sh
 
-export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
-export CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true
 tests=(--lib)
 for file in tests/*.rs tests/*/main.rs; do
     name=${file#tests/}
@@ -16,4 +14,6 @@ for file in tests/*.rs tests/*/main.rs; do
         *) tests+=(--test "$name") ;;
     esac
 done
-say cargo test --release "${tests[@]}" -- --skip refused
+profile=profile.release.package.poolalloc
+say cargo --config "$profile.debug-assertions=true" --config "$profile.overflow-checks=true" \
+    test --release "${tests[@]}" -- --skip refused

@@ -108,7 +108,7 @@ pub(crate) struct Runner {
     /// The files of the package that are copied, relative to its root.
     pub(crate) files: Vec<PathBuf>,
     /// Where the copies go, one after the other: in one place, so that the compiler finds again what
-    /// it made of the files that stay the same. What is there is removed.
+    /// it made of the files that stay the same.
     pub(crate) copy: PathBuf,
     /// Shared by all mutants, so that each compiles one crate only.
     pub(crate) target: PathBuf,
@@ -131,7 +131,11 @@ impl Runner {
     /// Checks that the unchanged copy builds and passes; the number of tests that ran.
     pub(crate) fn baseline(&self) -> Result<usize, String> {
         let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
-        self.fresh_copy();
+        // An earlier run may have left files that are gone since.
+        match fs::remove_dir_all(&self.copy) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => panic!("{}: {e}", self.copy.display()),
+            _ => self.fresh_copy(),
+        }
         let program = self.build()?;
         match self.test(building, &program, &[]) {
             Some(run) if run.killers().is_empty() && run.passed() > 0 => Ok(run.passed()),
@@ -160,16 +164,16 @@ impl Runner {
         if killers.is_empty() { Verdict::Survived } else { Verdict::Killed(killers) }
     }
 
+    /// Makes the copy as the package is.
     fn fresh_copy(&self) {
-        match fs::remove_dir_all(&self.copy) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => panic!("{}: {e}", self.copy.display()),
-            _ => {}
-        }
         for file in &self.files {
-            let to = self.copy.join(file);
+            let (to, meant) = (self.copy.join(file), fs::read(self.package.join(file)).unwrap());
+            if fs::read(&to).is_ok_and(|there| there == meant) {
+                continue;
+            }
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             // Contents only: with the time of now, cargo sees that the file may have changed.
-            fs::write(to, fs::read(self.package.join(file)).unwrap()).unwrap();
+            fs::write(to, meant).unwrap();
         }
     }
 
