@@ -75,7 +75,8 @@ missing=
 while read -r program command package; do
     (need "$command" "$package") || { missing+=" $program"; continue; }
     if [ "$program" = python ] && ! "$command" -c 'import test.test_dict' 2>/dev/null; then
-        install_package libpython3-testsuite || true
+        version=$("$command" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        install_package "libpython$version-testsuite" || true
         "$command" -c 'import test.test_dict' || { missing+=" $program"; continue; }
     fi
     start=${EPOCHREALTIME/./}

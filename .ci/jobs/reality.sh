@@ -14,8 +14,8 @@ export CARGO_TARGET_DIR=$work/target
 # The profiles they publish ask for LTO; without it both builds share their dependencies.
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=none
-# Two thirds of the time to build, and the same program otherwise.
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+# Half of the time to build, and the same program otherwise.
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=0
 export RUSTFLAGS=-Awarnings
 # The copies may lie outside of the repository, where rust-toolchain.toml is not seen.
 RUSTUP_TOOLCHAIN=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
@@ -28,12 +28,13 @@ version_of() {
 
 # build PROGRAM ALLOCATOR BINARY: from the published source, with the versions of Cargo.lock.
 build() {
-    local copy=$work/$2/$1
+    local copy=$work/$2/$1 features=() optimised=()
     rm -rf "$copy"
     mkdir -p "$work/$2"
     cp -r "$sources/$1-$(version_of "$1")" "$copy"
     cp "$package/Cargo.lock" "$copy/"
     if [ "$2" = pool ]; then
+        optimised=(--config profile.release.package.poolalloc.opt-level=3)
         main=$(find "$copy/src/main.rs" "$copy/crates/core/main.rs" 2>/dev/null || true)
         cat >>"$main" <<'RUST'
 
@@ -42,10 +43,9 @@ static POOL: poolalloc::PoolAlloc = poolalloc::PoolAlloc::new();
 RUST
         printf '\n[dependencies.poolalloc]\npath = "%s"\n' "$pool" >>"$copy/Cargo.toml"
     fi
-    local features=()
     grep "^$1 " "$package/Cargo.toml" | grep -q 'default-features = false' &&
         features=(--no-default-features)
-    (cd "$copy" && say cargo build --quiet --release --bin "$3" "${features[@]}")
+    (cd "$copy" && say cargo build --quiet --release --bin "$3" "${features[@]}" "${optimised[@]}")
     cp "$CARGO_TARGET_DIR/release/$3" "$work/$2/$3.exe"
     if [ "$2" = pool ]; then
         grep -qa "poolalloc: " "$work/$2/$3.exe" || fail "$1 was built without PoolAlloc"

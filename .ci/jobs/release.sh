@@ -10,10 +10,11 @@ for file in tests/*.rs tests/*/main.rs; do
     name=${name%.rs}
     case $name in
         house_rules | mutants) ;; # look at the source
+        plugin | index_example) ;; # look at programs that are built for them
         layer_mimalloc | allocator_api2) ;; # need a feature: the job `features`
         *) tests+=(--test "$name") ;;
     esac
 done
 profile=profile.release.package.poolalloc
 say cargo --config "$profile.debug-assertions=true" --config "$profile.overflow-checks=true" \
-    test --release "${tests[@]}" -- --skip refused
+    test --release "${tests[@]}" -- --skip refused::
