@@ -4,7 +4,6 @@
 mod claims;
 mod contract;
 mod panics;
-mod refused;
 mod shared;
 mod stress;
 mod waiting;

@@ -332,7 +332,7 @@ fn key_and_index_addressing() {
 
 #[test]
 fn sound_under_safe_code() {
-    // `unsound_elsewhere` and `refused` have the programs.
+    // `unsound_elsewhere` and `tests/refused` have the programs.
     let pool = Pool::builder(|| vec![1]).capacity(1).build();
     std::mem::forget(pool.try_get());
     assert_eq!(

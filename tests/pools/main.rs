@@ -10,7 +10,6 @@ mod handed_over;
 mod limits;
 mod migration;
 mod panics;
-mod refused;
 mod send_sync;
 mod sharded;
 mod unsound_elsewhere;

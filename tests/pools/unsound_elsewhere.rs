@@ -1,6 +1,6 @@
 //! The programs that break memory in the crates that these pools replace, in the API of this one.
 //!
-//! Some of them do not compile here: those are in `refused`. The rest run, here and, as
+//! Some of them do not compile here: those are in `tests/refused`. The rest run, here and, as
 //! `tests/sanitize`, under AddressSanitizer and ThreadSanitizer.
 
 #[path = "unsound_elsewhere/programs.rs"]
