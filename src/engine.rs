@@ -30,7 +30,7 @@
 //! owner      whose blocks lie in a slice
 //! pin        plug-ins stay loaded
 //! limit      what is committed, and how much may be
-//! watch      options, and what was freed
+//! watch      options, what was freed, and what moves unasked
 //! os         system calls
 //! misuse     the abort, and its line on stderr
 //! ```

@@ -10,6 +10,7 @@
 //! once    places where a record appears, once: arenas, leaves of the map
 //! bump    memory for records, handed out in order
 //! watch   when the thread that gives memory back is needed
+//! moves   whether something moved while it was counted
 //! slots   addresses that any thread leaves and takes
 //! entry   what a slice says of its slab
 //! notes   what the slices of a segment are used for
@@ -26,6 +27,7 @@ pub(crate) mod charge;
 #[cfg(any(test, feature = "c-api"))]
 pub(crate) mod entry;
 pub(crate) mod list;
+pub(crate) mod moves;
 pub(crate) mod notes;
 pub(crate) mod once;
 pub(crate) mod slab;

@@ -1,18 +1,32 @@
 //! Stats: a walk over heaps and segments that reads counters, takes no lock and writes nothing.
 
 use crate::{
-    config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
+    config::{CENSUS_MS, CENSUS_PAUSE_MS, SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::{
-        arena, large, limit, registry,
+        arena, large, limit, os, registry,
         segment::{Segment, Slice},
+        watch::MOVES,
     },
     size_class::SizeClass,
     stats::Stats,
     sync::Ordering,
 };
 
-/// A snapshot; exact when other threads are quiet.
+/// A snapshot; exact when other threads are quiet. The scavenger is not one that a program could make
+/// quiet: what it moves meanwhile is waited for.
 pub(crate) fn stats() -> Stats {
+    let start_ms = os::now_ms();
+    loop {
+        let before = MOVES.ended();
+        let stats = count();
+        if MOVES.none_since(&before) || os::now_ms() - start_ms > CENSUS_MS {
+            return stats;
+        }
+        os::sleep_ms(CENSUS_PAUSE_MS);
+    }
+}
+
+fn count() -> Stats {
     let mut stats = Stats::default();
     for class in SizeClass::all() {
         if let Some(of) = stats.classes.get_mut(class.index()) {

@@ -14,7 +14,7 @@ use crate::{
         home::Segments,
         large, registry,
         segment::{Segment, Slice},
-        watch::WATCH,
+        watch::{MOVES, WATCH},
     },
     size_class::SizeClass,
 };
@@ -42,6 +42,7 @@ pub(crate) unsafe fn recover(own: &'static Heap) {
     }
     large::recount();
     WATCH.recover();
+    MOVES.recover();
     registry::recover(own);
 }
 

@@ -7,7 +7,7 @@
 
 use crate::{
     config::HOLE_PAGES_MIN,
-    engine::{arena, home::Segments, os, segment::Segment},
+    engine::{arena, home::Segments, os, segment::Segment, watch::MOVES},
     protocol::{bits, slab::Slab},
     size_class::SizeClass,
     sync::Ordering,
@@ -62,19 +62,21 @@ fn look_at(
     if segment.partial(class).take(1 << at) == 0 {
         return false;
     }
-    // SAFETY: C1: the token was just taken.
-    let mut lease = unsafe { slab.claim() };
     if let Some(arena) = arena::of(segment) {
         arena.keep_small_pages(segment.index() as usize);
     }
     let start = segment.slice_start(at);
-    lease.sweep(&Segments, page_bytes, |from, bytes| {
-        // SAFETY: inside of the slab.
-        let start: NonNull<u8> = unsafe { start.add(from) };
-        // SAFETY: pages of a slab that this thread leases, with nothing in them that is needed.
-        unsafe { os::decommit(start, bytes) };
+    MOVES.make(|| {
+        // SAFETY: C1: the token was just taken.
+        let mut lease = unsafe { slab.claim() };
+        lease.sweep(&Segments, page_bytes, |from, bytes| {
+            // SAFETY: inside of the slab.
+            let start: NonNull<u8> = unsafe { start.add(from) };
+            // SAFETY: pages of a slab that this thread leases, with nothing in them that is needed.
+            unsafe { os::decommit(start, bytes) };
+        });
+        lease.detach(&Segments);
     });
-    lease.detach(&Segments);
     // What others gave back in this moment is left until there is more.
     if let Some(word) = slab.partial_word() {
         looked.store(word | SWEPT, Ordering::Relaxed);

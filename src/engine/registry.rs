@@ -6,7 +6,7 @@
 
 use crate::{
     config::WARM_HEAPS,
-    engine::{heap::Heap, limit, meta},
+    engine::{heap::Heap, limit, meta, watch::MOVES},
     protocol::{list::List, slab::Slab},
     sync::{AtomicUsize, Ordering},
 };
@@ -66,7 +66,7 @@ pub(crate) fn cool() {
     // Threads that end meanwhile leave more of them, for the next time.
     for _ in 0..WARM_HEAPS {
         let Some(heap) = take_warm() else { return };
-        release(heap);
+        MOVES.make(|| release(heap));
     }
 }
 

@@ -1,0 +1,90 @@
+//! The statistics are exact while the program does nothing, though the scavenger moves free blocks
+//! meanwhile. The program's own allocator is the system's, so that every block is the test's.
+
+mod common;
+
+use common::{block::Block, child::alone, rss::rss_bytes};
+use poolalloc::PoolAlloc;
+use std::{
+    alloc::Layout,
+    mem,
+    sync::{Arc, Barrier},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The scavenger looks as often as it can be asked to.
+static POOL: PoolAlloc = PoolAlloc::new().purge_after(0);
+
+const BLOCK_BYTES: usize = 96;
+
+fn blocks(bytes: usize, count: usize) -> Vec<Block<PoolAlloc>> {
+    let layout = Layout::from_size_align(bytes, 8).unwrap();
+    (0..count).map(|tag| Block::alloc(&POOL, layout, tag as u64)).collect()
+}
+
+/// Does `work` again and again; after each, takes snapshots while the scavenger looks a few times. Fails if
+/// one counts other than `live` blocks.
+///
+/// * `kept`: bytes that the scavenger takes from; the test fails if it never took half of them.
+fn stays_exact(live: usize, mut work: impl FnMut(), kept: impl Fn() -> usize) {
+    let deadline = Instant::now() + Duration::from_secs(3);
+    let mut looks = 0;
+    while Instant::now() < deadline {
+        work();
+        let before = kept();
+        let until = Instant::now() + Duration::from_millis(50);
+        while Instant::now() < until {
+            let allocated = PoolAlloc::stats().allocated_bytes;
+            assert_eq!(allocated, live * BLOCK_BYTES, "{live} blocks are live");
+        }
+        looks += u32::from(kept() <= before / 2);
+    }
+    assert!(looks > 0, "nothing was moved: the rest of the test means nothing");
+}
+
+#[test]
+fn what_ended_threads_left_is_not_counted_as_allocated_on_its_way_home() {
+    const THREADS: usize = 4;
+    alone("what_ended_threads_left_is_not_counted_as_allocated_on_its_way_home", || {
+        let all_have_a_heap = Arc::new(Barrier::new(THREADS));
+        let little = || {
+            // Something to give back, so that there is a scavenger.
+            blocks(8 << 20, 1).into_iter().for_each(Block::free);
+            let workers = (0..THREADS).map(|_| {
+                let all_have_a_heap = Arc::clone(&all_have_a_heap);
+                thread::spawn(move || {
+                    let mine = blocks(BLOCK_BYTES, 600);
+                    all_have_a_heap.wait();
+                    mine.into_iter().for_each(Block::free);
+                })
+            });
+            for worker in workers.collect::<Vec<_>>() {
+                worker.join().unwrap();
+            }
+        };
+        stays_exact(0, little, || PoolAlloc::stats().magazine_bytes);
+    });
+}
+
+#[test]
+fn free_blocks_are_not_counted_as_allocated_while_pages_around_them_go_back() {
+    const COUNT: usize = 150_000;
+    const LIVE: usize = 150;
+    alone("free_blocks_are_not_counted_as_allocated_while_pages_around_them_go_back", || {
+        let mut live = Vec::new();
+        let scatter = || {
+            let last = mem::take(&mut live);
+            let work = || {
+                last.into_iter().for_each(Block::free);
+                let mut all = blocks(BLOCK_BYTES, COUNT);
+                let some = (0..LIVE).rev().map(|n| all.swap_remove(n * COUNT / LIVE)).collect();
+                all.into_iter().for_each(Block::free);
+                some
+            };
+            // A thread that ends with too much to leave it to the next one.
+            live = thread::spawn(work).join().unwrap();
+        };
+        stays_exact(LIVE, scatter, rss_bytes);
+    });
+}
