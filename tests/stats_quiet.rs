@@ -26,11 +26,13 @@ fn blocks(bytes: usize, count: usize) -> Vec<Block<PoolAlloc>> {
 /// Does `work` again and again; after each, takes snapshots while the scavenger looks a few times. Fails if
 /// one counts other than `live` blocks.
 ///
-/// * `kept`: bytes that the scavenger takes from; the test fails if it never took half of them.
+/// * `kept`: what gets less as the scavenger moves something, in any unit. The test fails if it never does
+///   while snapshots are taken.
 fn stays_exact(live: usize, mut work: impl FnMut(), kept: impl Fn() -> usize) {
-    let deadline = Instant::now() + Duration::from_secs(3);
-    let mut looks = 0;
-    while Instant::now() < deadline {
+    let start = Instant::now();
+    let mut rounds_with_a_move = 0;
+    while start.elapsed() < Duration::from_secs(3) || rounds_with_a_move == 0 {
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing was moved: this shows nothing");
         work();
         let before = kept();
         let until = Instant::now() + Duration::from_millis(50);
@@ -38,9 +40,9 @@ fn stays_exact(live: usize, mut work: impl FnMut(), kept: impl Fn() -> usize) {
             let allocated = PoolAlloc::stats().allocated_bytes;
             assert_eq!(allocated, live * BLOCK_BYTES, "{live} blocks are live");
         }
-        looks += u32::from(kept() <= before / 2);
+        rounds_with_a_move += u32::from(kept() < before);
     }
-    assert!(looks > 0, "nothing was moved: the rest of the test means nothing");
+    println!("moved in {rounds_with_a_move} rounds");
 }
 
 #[test]
@@ -70,7 +72,8 @@ fn what_ended_threads_left_is_not_counted_as_allocated_on_its_way_home() {
 #[test]
 fn free_blocks_are_not_counted_as_allocated_while_pages_around_them_go_back() {
     const COUNT: usize = 150_000;
-    const LIVE: usize = 150;
+    // Some in each slab.
+    const LIVE: usize = 1500;
     alone("free_blocks_are_not_counted_as_allocated_while_pages_around_them_go_back", || {
         let mut live = Vec::new();
         let scatter = || {
@@ -85,6 +88,6 @@ fn free_blocks_are_not_counted_as_allocated_while_pages_around_them_go_back() {
             // A thread that ends with too much to leave it to the next one.
             live = thread::spawn(work).join().unwrap();
         };
-        stays_exact(LIVE, scatter, rss_bytes);
+        stays_exact(LIVE, scatter, || rss_bytes() / (64 << 10));
     });
 }
