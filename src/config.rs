@@ -121,10 +121,10 @@ pub(crate) const PURGE_AFTER_MS: u32 = 500;
 /// The least that may be asked for, in milliseconds: the clock that is read goes in steps of 1 to 10.
 pub(crate) const PURGE_AFTER_MS_MIN: u32 = 10;
 
-/// For how long a snapshot counts anew because free blocks moved by themselves meanwhile, and the pause in
-/// between, in milliseconds: a move takes less than the pause, unless its thread waits for a processor.
-pub(crate) const CENSUS_MS: u64 = 100;
-pub(crate) const CENSUS_PAUSE_MS: u32 = 1;
+/// How often who counts blocks waits for the scavenger, and it for who counts, and for how long each time, in
+/// milliseconds: a move takes less than that, unless its thread waits for a processor.
+pub(crate) const COUNT_PATIENCE: usize = 100;
+pub(crate) const COUNT_PAUSE_MS: u32 = 1;
 
 /// The limit on committed memory is a multiple of this, in bytes: a chunk of records.
 pub(crate) const LIMIT_STEP_BYTES: usize = 256 << 10;

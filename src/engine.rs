@@ -30,7 +30,8 @@
 //! owner      whose blocks lie in a slice
 //! pin        plug-ins stay loaded
 //! limit      what is committed, and how much may be
-//! watch      options, what was freed, and what moves unasked
+//! watch      options, and what was freed
+//! moves      what the scavenger moves, and who counts meanwhile
 //! os         system calls
 //! misuse     the abort, and its line on stderr
 //! ```
@@ -56,6 +57,7 @@ mod magazine;
 mod map;
 mod meta;
 mod misuse;
+mod moves;
 mod os;
 mod owner;
 mod pin;

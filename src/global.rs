@@ -99,9 +99,10 @@ impl PoolAlloc {
     /// A snapshot of the allocator's memory.
     ///
     /// Exact when other threads are quiet, else off by at most what their magazines and open
-    /// batches hold. Takes no lock and allocates nothing. Fast paths keep no count for it; the
-    /// cost is here: a walk over the headers of all segments, and over all heaps. If free blocks go
-    /// home by themselves at that moment it walks again, for 0.1 s and one walk at most.
+    /// batches hold. (A thread that a scope waits for without `join` may be about to end.) Takes no
+    /// lock and allocates nothing. Fast paths keep no count for it; the cost is here: a walk over the
+    /// headers of all segments, and over all heaps. If the scavenger moves free blocks at that moment
+    /// it waits, mostly for about a millisecond, and walks again.
     #[must_use]
     pub fn stats() -> Stats {
         engine::stats()

@@ -1,11 +1,10 @@
 //! Stats: a walk over heaps and segments that reads counters, takes no lock and writes nothing.
 
 use crate::{
-    config::{CENSUS_MS, CENSUS_PAUSE_MS, SEGMENT_BYTES, SLICE_BYTES, SLICES},
+    config::{SEGMENT_BYTES, SLICE_BYTES, SLICES},
     engine::{
-        arena, large, limit, os, registry,
+        arena, large, limit, moves, registry,
         segment::{Segment, Slice},
-        watch::MOVES,
     },
     size_class::SizeClass,
     stats::Stats,
@@ -15,15 +14,7 @@ use crate::{
 /// A snapshot; exact when other threads are quiet. The scavenger is not one that a program could make
 /// quiet: what it moves meanwhile is waited for.
 pub(crate) fn stats() -> Stats {
-    let start_ms = os::now_ms();
-    loop {
-        let before = MOVES.ended();
-        let stats = count();
-        if MOVES.none_since(&before) || os::now_ms() - start_ms > CENSUS_MS {
-            return stats;
-        }
-        os::sleep_ms(CENSUS_PAUSE_MS);
-    }
+    moves::count(count)
 }
 
 fn count() -> Stats {

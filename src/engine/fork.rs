@@ -12,9 +12,9 @@ use crate::{
         arena,
         heap::Heap,
         home::Segments,
-        large, registry,
+        large, moves, registry,
         segment::{Segment, Slice},
-        watch::{MOVES, WATCH},
+        watch::WATCH,
     },
     size_class::SizeClass,
 };
@@ -42,7 +42,7 @@ pub(crate) unsafe fn recover(own: &'static Heap) {
     }
     large::recount();
     WATCH.recover();
-    MOVES.recover();
+    moves::recover();
     registry::recover(own);
 }
 

@@ -7,7 +7,7 @@
 
 use crate::{
     config::HOLE_PAGES_MIN,
-    engine::{arena, home::Segments, os, segment::Segment, watch::MOVES},
+    engine::{arena, home::Segments, moves, os, segment::Segment},
     protocol::{bits, slab::Slab},
     size_class::SizeClass,
     sync::Ordering,
@@ -17,8 +17,8 @@ use core::ptr::NonNull;
 /// Added to the word of a partial slab: there is nothing to gain. No such slab has that word.
 const SWEPT: u64 = 1 << 62;
 
-/// Decommits free pages in the slabs that others gave back to: in those that are as they were at the
-/// last call, or in all. Returns how many slabs will be due at the next call.
+/// Decommits free pages in the slabs that others gave back to: the scavenger in those that are as they were
+/// at the last call, `collect` in all. Returns how many slabs will be due at the next call.
 pub(crate) fn purge(all: bool) -> usize {
     let mut waiting = 0;
     for arena in arena::all() {
@@ -45,7 +45,7 @@ fn look_at(
     let (Some(word), Some(looked)) = (slab.partial_word(), segment.looked(at)) else {
         return false;
     };
-    // Relaxed throughout: a note that only says whether it is worth while to go on.
+    // Relaxed, here and below: a note that only says whether it is worth while to go on.
     let noted = looked.load(Ordering::Relaxed);
     if noted == word | SWEPT {
         return false;
@@ -54,32 +54,39 @@ fn look_at(
         looked.store(word, Ordering::Relaxed);
         return true;
     }
-    let (page_bytes, free_bytes) = (os::page_bytes(), slab.census().free * class.block_bytes());
-    if free_bytes < HOLE_PAGES_MIN as usize * page_bytes {
+    let free_bytes = slab.census().free * class.block_bytes();
+    if free_bytes < HOLE_PAGES_MIN as usize * os::page_bytes() {
         looked.store(word | SWEPT, Ordering::Relaxed);
         return false;
     }
-    if segment.partial(class).take(1 << at) == 0 {
-        return false;
+    if all {
+        sweep(class, segment, at, slab);
+    } else {
+        moves::make(|| sweep(class, segment, at, slab));
     }
+    false
+}
+
+/// Gives free pages of the slab back, unless another thread takes the slab first.
+fn sweep(class: SizeClass, segment: &'static Segment, at: usize, slab: &'static Slab) {
+    if segment.partial(class).take(1 << at) == 0 {
+        return;
+    }
+    // SAFETY: C1: the token was just taken.
+    let mut lease = unsafe { slab.claim() };
     if let Some(arena) = arena::of(segment) {
         arena.keep_small_pages(segment.index() as usize);
     }
     let start = segment.slice_start(at);
-    MOVES.make(|| {
-        // SAFETY: C1: the token was just taken.
-        let mut lease = unsafe { slab.claim() };
-        lease.sweep(&Segments, page_bytes, |from, bytes| {
-            // SAFETY: inside of the slab.
-            let start: NonNull<u8> = unsafe { start.add(from) };
-            // SAFETY: pages of a slab that this thread leases, with nothing in them that is needed.
-            unsafe { os::decommit(start, bytes) };
-        });
-        lease.detach(&Segments);
+    lease.sweep(&Segments, os::page_bytes(), |from, bytes| {
+        // SAFETY: inside of the slab.
+        let start: NonNull<u8> = unsafe { start.add(from) };
+        // SAFETY: pages of a slab that this thread leases, with nothing in them that is needed.
+        unsafe { os::decommit(start, bytes) };
     });
+    lease.detach(&Segments);
     // What others gave back in this moment is left until there is more.
-    if let Some(word) = slab.partial_word() {
+    if let (Some(word), Some(looked)) = (slab.partial_word(), segment.looked(at)) {
         looked.store(word | SWEPT, Ordering::Relaxed);
     }
-    false
 }

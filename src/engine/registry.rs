@@ -6,7 +6,7 @@
 
 use crate::{
     config::WARM_HEAPS,
-    engine::{heap::Heap, limit, meta, watch::MOVES},
+    engine::{heap::Heap, limit, meta},
     protocol::{list::List, slab::Slab},
     sync::{AtomicUsize, Ordering},
 };
@@ -66,7 +66,7 @@ pub(crate) fn cool() {
     // Threads that end meanwhile leave more of them, for the next time.
     for _ in 0..WARM_HEAPS {
         let Some(heap) = take_warm() else { return };
-        MOVES.make(|| release(heap));
+        release(heap);
     }
 }
 

@@ -9,7 +9,7 @@
 use crate::{
     config::{SCAVENGER_MIN_BYTES, SCAVENGER_STACK_BYTES, SCAVENGER_TOLD_KIB},
     engine::{
-        os, purge, registry,
+        moves, os, purge, registry,
         watch::{self, WATCH},
     },
 };
@@ -44,7 +44,7 @@ extern "C" fn run(_: *mut c_void) -> *mut c_void {
     os::name_thread(c"poolalloc");
     loop {
         WATCH.begin_look();
-        registry::cool();
+        moves::make(registry::cool);
         if !purge::look() && WATCH.end(SCAVENGER_TOLD_KIB) {
             return ptr::null_mut();
         }

@@ -1,17 +1,14 @@
-//! Options, and what was freed: what the scavenger goes by. And what it moves, which is what stats go by.
+//! Options, and what was freed: what the scavenger goes by.
 
 use crate::{
     config::SCAVENGER_TOLD_KIB,
     options::Options,
-    protocol::{moves::Moves, watch::Watch},
+    protocol::watch::Watch,
     sync::{AtomicU64, Ordering},
 };
 
 /// The scavenger's word, in KiB.
 pub(crate) static WATCH: Watch = Watch::new();
-
-/// Free blocks that go from one place to another while the program may be quiet.
-pub(crate) static MOVES: Moves = Moves::new();
 
 /// What the first [`PoolAlloc`](crate::PoolAlloc) told that a slow path was entered by.
 static OPTIONS: AtomicU64 = AtomicU64::new(Options::UNTOLD.pack());

@@ -33,10 +33,6 @@ pub(crate) struct Moves {
     ended: AtomicU32,
 }
 
-/// What had ended when counting began.
-#[derive(Debug)]
-pub(crate) struct Ended(u32);
-
 impl Moves {
     /// Nothing moved yet.
     #[cfg(not(loom))]
@@ -62,18 +58,19 @@ impl Moves {
         result
     }
 
-    /// L1: what has ended. Counting begins now.
-    pub(crate) fn ended(&self) -> Ended {
-        // Acquire: what was moved. Pairs with: Release in E1.
-        Ended(self.ended.load(Ordering::Acquire))
-    }
-
-    /// L2, L3: true if nothing moved since.
-    pub(crate) fn none_since(&self, ended: &Ended) -> bool {
+    /// What `f` counts. `None`: something moved meanwhile, or was about to.
+    pub(crate) fn count<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
+        // L1. Acquire: what was moved. Pairs with: Release in E1.
+        let ended = self.ended.load(Ordering::Acquire);
+        // Relaxed: a look, which saves counting in vain; L3 decides.
+        if self.begun.load(Ordering::Relaxed) != ended {
+            return None;
+        }
+        let counted = f();
         // L2. Acquire: that a move began of which something was seen. Pairs with: the fence B2.
         fence(Ordering::Acquire);
         // L3. Relaxed: L2 stands before it.
-        self.begun.load(Ordering::Relaxed) == ended.0
+        (self.begun.load(Ordering::Relaxed) == ended).then_some(counted)
     }
 
     /// In the child of a fork, where nobody ends what vanished threads began.

@@ -10,14 +10,10 @@ mod sequential {
     #[test]
     fn a_count_is_settled_unless_a_move_is_under_way_or_was_made_meanwhile() {
         let moves = Moves::new();
-        let before = moves.ended();
-        assert!(moves.none_since(&before), "V2: nothing moved");
-        moves.make(|| {
-            assert!(!moves.none_since(&before), "V1: a move began");
-            assert!(!moves.none_since(&moves.ended()), "V1: a move is under way");
-        });
-        assert!(!moves.none_since(&before), "V1: a move was made");
-        assert!(moves.none_since(&moves.ended()), "V2: the move ended");
+        assert_eq!(moves.count(|| 1), Some(1), "V2: nothing moved");
+        moves.make(|| assert_eq!(moves.count(|| 1), None, "V1: a move is under way"));
+        assert_eq!(moves.count(|| moves.make(|| 1)), None, "V1: a move was made");
+        assert_eq!(moves.count(|| 1), Some(1), "V2: all moves have ended");
     }
 
     #[test]
@@ -25,7 +21,7 @@ mod sequential {
         let moves = Moves::new();
         moves.make(|| {
             moves.recover();
-            assert!(moves.none_since(&moves.ended()), "V2: nobody is left who moves");
+            assert_eq!(moves.count(|| 1), Some(1), "V2: nobody is left who moves");
         });
     }
 }
@@ -59,9 +55,8 @@ mod models {
 
         /// What is in both places, if nothing moved meanwhile.
         fn count(&self) -> Option<u32> {
-            let before = self.moves.ended();
-            let sum = self.places.iter().map(|place| place.load(Ordering::Relaxed)).sum();
-            self.moves.none_since(&before).then_some(sum)
+            let sum = || self.places.iter().map(|place| place.load(Ordering::Relaxed)).sum();
+            self.moves.count(sum)
         }
     }
 
