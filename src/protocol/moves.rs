@@ -4,14 +4,14 @@
 //! meanwhile. Counting takes no lock and stops nobody; but it learns whether anything moved, and so
 //! whether to count again.
 //!
-//! | step | who                      | operation                    | ordering       |
-//! |------|--------------------------|------------------------------|----------------|
-//! | B1   | mover, before            | `fetch_add(1)` to `begun`    | Relaxed        |
-//! | B2   | mover, between B1 and moves | fence                     | Release        |
-//! | E1   | mover, after             | `fetch_add(1)` to `ended`    | Release        |
-//! | L1   | counter, before it counts| load `ended`                 | Acquire        |
-//! | L2   | counter, after it counted| fence                        | Acquire        |
-//! | L3   | counter, after L2        | load `begun`                 | Relaxed        |
+//! | step | who                       | operation             | ordering |
+//! |------|---------------------------|-----------------------|----------|
+//! | B1   | mover, before it moves    | `begun.fetch_add(1)`  | Relaxed  |
+//! | B2   | mover, after B1           | fence                 | Release  |
+//! | E1   | mover, after it moved     | `ended.fetch_add(1)`  | Release  |
+//! | L1   | counter, before it counts | load `ended`          | Acquire  |
+//! | L2   | counter, after it counted | fence                 | Acquire  |
+//! | L3   | counter, after L2         | load `begun`          | Relaxed  |
 //!
 //! # Invariants
 //!
