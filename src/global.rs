@@ -102,7 +102,8 @@ impl PoolAlloc {
     /// batches hold. (A thread that a scope waits for without `join` may be about to end.) Takes no
     /// lock and allocates nothing. Fast paths keep no count for it; the cost is here: a walk over the
     /// headers of all segments, and over all heaps. If the scavenger moves free blocks at that moment
-    /// it waits, mostly for about a millisecond, and walks again.
+    /// it waits a millisecond and walks again; for 0.1 s or so if that thread gets no processor, and
+    /// then it is off by what is on its way.
     #[must_use]
     pub fn stats() -> Stats {
         engine::stats()

@@ -45,7 +45,7 @@ fn look_at(
     let (Some(word), Some(looked)) = (slab.partial_word(), segment.looked(at)) else {
         return false;
     };
-    // Relaxed, here and below: a note that only says whether it is worth while to go on.
+    // Relaxed throughout: a note that only says whether it is worth while to go on.
     let noted = looked.load(Ordering::Relaxed);
     if noted == word | SWEPT {
         return false;
@@ -59,18 +59,19 @@ fn look_at(
         looked.store(word | SWEPT, Ordering::Relaxed);
         return false;
     }
-    if all {
-        sweep(class, segment, at, slab);
-    } else {
-        moves::make(|| sweep(class, segment, at, slab));
+    let sweep = || sweep(class, segment, at, slab);
+    let swept = if all { sweep() } else { moves::make(sweep) };
+    // What others gave back in this moment is left until there is more.
+    if swept && let Some(word) = slab.partial_word() {
+        looked.store(word | SWEPT, Ordering::Relaxed);
     }
     false
 }
 
-/// Gives free pages of the slab back, unless another thread takes the slab first.
-fn sweep(class: SizeClass, segment: &'static Segment, at: usize, slab: &'static Slab) {
+/// Gives free pages of the slab back; false if another thread took the slab first.
+fn sweep(class: SizeClass, segment: &'static Segment, at: usize, slab: &'static Slab) -> bool {
     if segment.partial(class).take(1 << at) == 0 {
-        return;
+        return false;
     }
     // SAFETY: C1: the token was just taken.
     let mut lease = unsafe { slab.claim() };
@@ -85,8 +86,5 @@ fn sweep(class: SizeClass, segment: &'static Segment, at: usize, slab: &'static 
         unsafe { os::decommit(start, bytes) };
     });
     lease.detach(&Segments);
-    // What others gave back in this moment is left until there is more.
-    if let (Some(word), Some(looked)) = (slab.partial_word(), segment.looked(at)) {
-        looked.store(word | SWEPT, Ordering::Relaxed);
-    }
+    true
 }
